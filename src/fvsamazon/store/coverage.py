@@ -1,0 +1,179 @@
+"""Up to where everything is recorded, and the searches in progress.
+
+Coverage is kept for each marketplace of an account ("*" where no filter is set), so that one that
+joins later gets a history of its own and one that returns goes on where it stopped. A traversal
+row holds the query of a search in progress and its next page; it changes in the transaction that
+records the page, so that a restart goes on at the page where it stopped and a mark never passes
+orders that are not committed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fvsamazon.store.database import Database, Transaction
+
+ALL = "*"
+"""The row of an account without a marketplace filter."""
+
+Kind = Literal["live", "history", "sweep"]
+Family = Literal["updated", "created"]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRow:
+    """One marketplace's coverage; times are microseconds since 1970, UTC."""
+
+    marketplace: str
+    live_mark: int | None
+    history_high: int | None
+    history_low: int | None
+    history_target: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TraversalRow:
+    """One search in progress; `page_token` is empty before its first page."""
+
+    kind: Kind
+    family: Family
+    after: int
+    before: int
+    marketplaces: str
+    included_data: str
+    covers: str
+    page_token: str
+    pages: int
+    orders: int
+    new_orders: int
+    changed_orders: int
+    bound: int | None
+    seen_tokens: bytes
+    started_at: int
+
+
+_TRAVERSAL = tuple(field.name for field in fields(TraversalRow))
+
+
+async def rows(database: Database | Transaction, account_id: int) -> dict[str, CoverageRow]:
+    """Return an account's coverage by marketplace."""
+    found = await database.all(
+        "select marketplace, live_mark, history_high, history_low, history_target "
+        "from coverage where account_id = ?",
+        (account_id,),
+    )
+    return {row["marketplace"]: CoverageRow(*row) for row in found}
+
+
+async def save(tx: Transaction, account_id: int, changed: Iterable[CoverageRow]) -> None:
+    """Write coverage rows."""
+    await tx.execute_many(
+        "insert into coverage (account_id, marketplace, live_mark, history_high, history_low, "
+        "history_target) values (?, ?, ?, ?, ?, ?) on conflict (account_id, marketplace) do update "
+        "set live_mark = excluded.live_mark, history_high = excluded.history_high, "
+        "history_low = excluded.history_low, history_target = excluded.history_target",
+        [(account_id, *astuple(row)) for row in changed],
+    )
+
+
+async def join(
+    database: Database,
+    account_id: int,
+    marketplaces: tuple[str, ...],
+    *,
+    high: int,
+    target: int | None,
+    default_target: int,
+) -> dict[str, CoverageRow]:
+    """Return the coverage of the marketplaces in force, made where they are new.
+
+    What was covered without a filter covers each marketplace too. A new row's history reaches from
+    `high` down to `target` (else `default_target`); an earlier target reopens a finished history,
+    a later one changes nothing.
+    """
+    known = await rows(database, account_id)
+    without_filter = known.get(ALL)
+    wanted = marketplaces or (ALL,)
+    result: dict[str, CoverageRow] = {}
+    for name in wanted:
+        row = known.get(name)
+        if row is None and without_filter is not None and name != ALL:
+            row = replace(without_filter, marketplace=name)
+        if row is None:
+            goal = default_target if target is None else target
+            row = CoverageRow(name, None, high, high, min(goal, high))
+        elif name != ALL and without_filter is not None:
+            row = _with(row, without_filter)
+        if target is not None and (row.history_target is None or target < row.history_target):
+            row = replace(row, history_target=target)
+        result[name] = row
+    stale = [row for name, row in result.items() if known.get(name) != row]
+    if stale:
+        async with database.transaction() as tx:
+            await save(tx, account_id, stale)
+    return result
+
+
+def _with(row: CoverageRow, wider: CoverageRow) -> CoverageRow:
+    """Return what two rows cover together, as far as it is one piece."""
+    marks = [mark for mark in (row.live_mark, wider.live_mark) if mark is not None]
+    lows = [low for low in (row.history_low, wider.history_low) if low is not None]
+    return replace(
+        row, live_mark=max(marks, default=None), history_low=min(lows, default=row.history_low)
+    )
+
+
+async def traversals(database: Database, account_id: int) -> dict[str, TraversalRow]:
+    """Return an account's searches in progress by kind."""
+    found = await database.all(
+        f"select {', '.join(_TRAVERSAL)} from traversal where account_id = ?",  # noqa: S608 - fixed
+        (account_id,),
+    )
+    return {row["kind"]: TraversalRow(*row) for row in found}
+
+
+async def save_traversal(tx: Transaction, account_id: int, row: TraversalRow) -> None:
+    """Write a search in progress."""
+    marks = ", ".join("?" for _ in _TRAVERSAL)
+    await tx.execute(
+        f"insert or replace into traversal (account_id, {', '.join(_TRAVERSAL)}) "  # noqa: S608
+        f"values (?, {marks})",
+        (account_id, *astuple(row)),
+    )
+
+
+async def drop_traversal(tx: Transaction, account_id: int, kind: Kind) -> None:
+    """End a search; its mark, if it moves one, moves in the same transaction."""
+    await tx.execute("delete from traversal where account_id = ? and kind = ?", (account_id, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class PagedWindow:
+    """The last live window that took several pages, and when they were read (Amazon's clock)."""
+
+    after: int
+    before: int
+    started_at: int
+    ended_at: int
+
+
+async def paged_window(database: Database, account_id: int) -> PagedWindow | None:
+    """Return the account's last live window of several pages."""
+    row = await database.one(
+        "select after, before, started_at, ended_at from paged_window where account_id = ?",
+        (account_id,),
+    )
+    return PagedWindow(*row) if row else None
+
+
+async def save_paged_window(tx: Transaction, account_id: int, window: PagedWindow) -> None:
+    """Remember a live window of several pages."""
+    await tx.execute(
+        "insert or replace into paged_window (account_id, after, before, started_at, ended_at) "
+        "values (?, ?, ?, ?, ?)",
+        (account_id, *astuple(window)),
+    )

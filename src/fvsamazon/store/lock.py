@@ -1,0 +1,121 @@
+"""One daemon a file, and the marker that tells a restored or foreign file from our own.
+
+Both lie beside the database: `<file>-lock` is held with flock(2), which the kernel releases when
+the process dies, however it dies; `<file>-marker` repeats a number that the database holds and that
+moves on every minute and at every start. A database that was restored from a backup, or brought
+from elsewhere, does not hold the number that its marker remembers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from fvsamazon.errors import StoreBusy, StoreUnavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fvsamazon.store.database import Database
+
+
+class DaemonLock:
+    """The right to run on a database; held until `release` or the end of the process."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    @classmethod
+    def acquire(cls, database: Path) -> Self:
+        """Take the lock or raise `StoreBusy`."""
+        path = database.with_name(f"{database.name}-lock")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"{path} cannot be opened ({error.strerror}); check the folder's permissions "
+                "and FVSAMAZON_DATABASE"
+            ) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(handle)
+            raise StoreBusy(
+                f"a daemon already runs on {database}; stop it first "
+                "(`systemctl stop fvsamazon`) or name another database"
+            ) from error
+        return cls(handle)
+
+    @staticmethod
+    def held(database: Path) -> bool:
+        """Tell whether a daemon runs on the file now."""
+        path = database.with_name(f"{database.name}-lock")
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def release(self) -> None:
+        os.close(self._handle)
+
+
+class Marker:
+    """The number that database and side file share."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._path = database.path.with_name(f"{database.path.name}-marker")
+
+    async def check(self) -> bool:
+        """Return False when this file is not the one that ran here last (restored, foreign)."""
+        row = await self._database.one("select value from meta where key = 'marker'")
+        remembered = self._remembered()
+        return (row is None and not remembered) or (row is not None and row["value"] in remembered)
+
+    async def advance(self) -> None:
+        """Move the number on, in both places; a kill between the two leaves both acceptable."""
+        row = await self._database.one("select value from meta where key = 'marker'")
+        following = uuid.uuid4().hex
+        self._remember(*([row["value"]] if row else []), following)
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                "insert into meta (key, value) values ('marker', ?) "
+                "on conflict (key) do update set value = excluded.value",
+                (following,),
+            )
+        self._remember(following)
+
+    def _remembered(self) -> frozenset[str]:
+        try:
+            return frozenset(self._path.read_text("ascii").split())
+        except (OSError, UnicodeDecodeError):
+            return frozenset()
+
+    def _remember(self, *values: str) -> None:
+        temporary = self._path.with_name(f"{self._path.name}.new")
+        try:
+            handle = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+            try:
+                os.write(handle, "\n".join(values).encode("ascii"))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            temporary.replace(self._path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise StoreUnavailable(
+                f"{self._path} cannot be written ({error.strerror}); check the disk and the "
+                "folder's permissions"
+            ) from error

@@ -1,0 +1,282 @@
+"""Orders: their current state, the history of their versions, and those that could not be read.
+
+`record` is the only way in. It is told a page of orders and answers what was new, what changed
+and what was only touched. An older version that arrives late never overwrites a newer one, yet it
+is in the history: every version that Amazon showed is recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fvsamazon.clock import to_micros
+from fvsamazon.orders import OrderRecord, Unreadable
+from fvsamazon.store import accounts, queries
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import AsyncIterator, Sequence
+
+    from fvsamazon.store.database import Database, Transaction
+
+SHIPPED = "SHIPPED"
+CANCELLED = "CANCELLED"
+FIRST_RETRY = 60_000_000
+"""Microseconds until an unreadable order is fetched by `getOrder` for the first time."""
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What one page of orders meant."""
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    touched: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    """Ids that another account of the region holds; the first keeps them."""
+    unreadable: list[str] = field(default_factory=list)
+    reason: str = ""
+    """Why the last of the unreadable ones is."""
+    news: list[tuple[str, int]] = field(default_factory=list)
+    """Id and lastUpdatedTime of what was new or changed."""
+    moved: list[tuple[int, int]] = field(default_factory=list)
+    """(lastUpdatedTime before, lastUpdatedTime now) of the orders whose time moved on."""
+
+
+def pack(payload: bytes) -> bytes:
+    """Return the payload as it lies in the database."""
+    return zlib.compress(payload, 6)
+
+
+def unpack(stored: bytes) -> bytes:
+    """Return the payload of `pack`."""
+    return zlib.decompress(stored)
+
+
+async def record(
+    tx: Transaction,
+    *,
+    region: str,
+    account_id: int,
+    found: Sequence[OrderRecord | Unreadable],
+    now: int,
+    program: str,
+) -> Recorded:
+    """Write a page of orders, part of the caller's commit."""
+    sql = queries.load("orders")
+    records = [item for item in found if isinstance(item, OrderRecord)]
+    ids = json.dumps([item.order_id for item in records])
+    known = await tx.all(sql["known"], {"ids": ids, "region": region})
+    page = _Page({row["order_id"]: dict(row) for row in known}, account_id)
+    for item in records:
+        page.see(_values(item, region, account_id, now))
+    await tx.execute_many(sql["insert"], page.inserts.values())
+    await tx.execute_many(sql["update"], page.updates.values())
+    await tx.execute_many(sql["add_version"], page.versions)
+    await tx.execute(sql["forget_unreadable"], (account_id, ids))
+    for bad in found:
+        if isinstance(bad, Unreadable):
+            await set_aside(tx, account_id=account_id, item=bad, now=now, program=program)
+            page.outcome.unreadable.append(_identity(bad)[0])
+            page.outcome.reason = bad.reason
+    await accounts.count(tx, account_id, "orders", len(page.outcome.new))
+    await accounts.count(tx, account_id, "versions", len(page.versions))
+    if records:
+        await _remember_facts(tx, account_id, records)
+    return page.outcome
+
+
+class _Page:
+    """Sorts the orders of one page by what each means for the store."""
+
+    def __init__(self, known: dict[str, dict[str, Any]], account_id: int) -> None:
+        self._known = known
+        self._account_id = account_id
+        self.inserts: dict[str, dict[str, Any]] = {}
+        self.updates: dict[str, dict[str, Any]] = {}
+        self.versions: list[dict[str, Any]] = []
+        self.outcome = Recorded()
+
+    def see(self, values: dict[str, Any]) -> None:
+        """Take one sight of an order; a page may hold the same order twice."""
+        order_id = values["order_id"]
+        before = (
+            self.updates.get(order_id) or self.inserts.get(order_id) or self._known.get(order_id)
+        )
+        if before is None:
+            self.inserts[order_id] = values
+            self.versions.append(values)
+            self.outcome.new.append(order_id)
+            self.outcome.news.append((order_id, values["updated_at"]))
+        elif before["account_id"] != self._account_id:
+            self.outcome.foreign.append(order_id)
+        else:
+            self._see_again(values, before)
+
+    def _see_again(self, values: dict[str, Any], before: dict[str, Any]) -> None:
+        order_id = values["order_id"]
+        same_time = before["updated_at"] == values["updated_at"]
+        same_content = before["content_hash"] == values["content_hash"]
+        if same_time and same_content:
+            return
+        self.versions.append(values)
+        if values["updated_at"] < before["updated_at"]:
+            return
+        _keep_first_times(values, before)
+        if not same_time:
+            self.outcome.moved.append((before["updated_at"], values["updated_at"]))
+        if same_content:
+            self.outcome.touched.append(order_id)
+        else:
+            self.outcome.changed.append(order_id)
+            self.outcome.news.append((order_id, values["updated_at"]))
+        if order_id in self.inserts:
+            self.inserts[order_id] = values
+        else:
+            self.updates[order_id] = {**values, "id": before["id"]}
+
+
+def _identity(item: Unreadable) -> tuple[str, bool]:
+    if item.order_id:
+        return item.order_id, True
+    return f"unknown-{item.fingerprint}", False
+
+
+def _values(item: OrderRecord, region: str, account_id: int, now: int) -> dict[str, Any]:
+    updated_at = to_micros(item.updated_at)
+    return {
+        "region": region,
+        "order_id": item.order_id,
+        "account_id": account_id,
+        "marketplace_id": item.marketplace_id,
+        "channel": item.channel,
+        "status": item.status,
+        "fulfilled_by": item.fulfilled_by,
+        "created_at": to_micros(item.created_at),
+        "updated_at": updated_at,
+        "created_text": item.created_text,
+        "updated_text": item.updated_text,
+        "currency": item.currency,
+        "grand_total": item.grand_total,
+        "content_hash": item.content_hash,
+        "payload": pack(item.payload),
+        "now": now,
+        "first_shipped_at": updated_at if item.status == SHIPPED else None,
+        "first_delivered_at": updated_at if item.delivered else None,
+        "cancelled_at": updated_at if item.status == CANCELLED else None,
+        "version_status": item.status,
+    }
+
+
+def _keep_first_times(values: dict[str, Any], before: dict[str, Any]) -> None:
+    """The first sight of a state dates it."""
+    for name in ("first_shipped_at", "first_delivered_at", "cancelled_at"):
+        times = [time for time in (before[name], values[name]) if time is not None]
+        values[name] = min(times, default=None)
+
+
+async def _remember_facts(tx: Transaction, account_id: int, records: Sequence[OrderRecord]) -> None:
+    newest = max(to_micros(item.created_at) for item in records)
+    await tx.execute(
+        "update account set newest_order_at = max(coalesce(newest_order_at, 0), :newest), "
+        "tax_registration_seen = tax_registration_seen or :seen where id = :id",
+        {
+            "newest": newest,
+            "seen": int(any(item.tax_registered for item in records)),
+            "id": account_id,
+        },
+    )
+
+
+async def set_aside(
+    tx: Transaction, *, account_id: int, item: Unreadable, now: int, program: str
+) -> None:
+    """Keep an order that could not be read, to be fetched again by itself."""
+    name, fetchable = _identity(item)
+    await tx.execute(
+        queries.load("orders")["set_aside"],
+        {
+            "account_id": account_id,
+            "order_id": name,
+            "fetchable": int(fetchable),
+            "reason": item.reason,
+            "now": now,
+            "next_at": now + FIRST_RETRY,
+            "program": program,
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DueUnreadable:
+    """An unreadable order whose time to be fetched again has come."""
+
+    id: int
+    order_id: str
+    attempts: int
+
+
+async def next_unreadable(
+    database: Database, account_id: int, *, now: int, program: str
+) -> DueUnreadable | int | None:
+    """Return the unreadable order that is due, else when the next one will be, else None."""
+    sql = queries.load("orders")
+    values = {"account_id": account_id, "now": now, "program": program}
+    row = await database.one(sql["unreadable_due"], values)
+    if row:
+        return DueUnreadable(row["id"], row["order_id"], row["attempts"])
+    following = await database.one(
+        sql["unreadable_next"], {"account_id": account_id, "program": program}
+    )
+    return following["next_at"] if following else None
+
+
+async def unreadable_failed(
+    tx: Transaction, row_id: int, *, reason: str, next_at: int, program: str
+) -> None:
+    """Note that another attempt at an unreadable order did not help."""
+    await tx.execute(
+        queries.load("orders")["unreadable_failed"],
+        {"id": row_id, "reason": reason, "next_at": next_at, "program": program},
+    )
+
+
+async def get(database: Database, order_id: str) -> list[sqlite3.Row]:
+    """Return the orders of an id (one a region, in practice one)."""
+    return await database.all(queries.load("orders")["get"], {"order_id": order_id})
+
+
+async def versions(database: Database, row_id: int) -> list[sqlite3.Row]:
+    """Return the versions of an order that Amazon showed, oldest first."""
+    return await database.all(queries.load("orders")["versions"], (row_id,))
+
+
+def each(
+    database: Database,
+    *,
+    region: str | None = None,
+    account: str | None = None,
+    status: str | None = None,
+    since: int | None = None,
+) -> AsyncIterator[sqlite3.Row]:
+    """Go through recorded orders by creation, without holding them all."""
+    return database.stream(
+        queries.load("orders")["each"],
+        {"region": region, "account": account, "status": status, "since": since},
+    )
+
+
+async def unreadable(database: Database) -> list[sqlite3.Row]:
+    """Return the orders that were set aside."""
+    return await database.all(queries.load("orders")["unreadable_all"])
+
+
+async def newest_created(database: Database, account_id: int, limit: int) -> list[int]:
+    """Return the creation times of an account's newest orders, newest first."""
+    rows = await database.all(
+        queries.load("orders")["newest_created"], {"account_id": account_id, "limit": limit}
+    )
+    return [row["created_at"] for row in rows]

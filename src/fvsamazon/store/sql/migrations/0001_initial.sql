@@ -1,0 +1,160 @@
+-- Times are microseconds since 1970 in UTC unless a comment says otherwise.
+
+create table meta (
+  key text primary key,
+  value text not null
+) strict, without rowid;
+
+-- A selling account: known by region and name, never by its token.
+create table account (
+  id integer primary key,
+  region text not null,
+  name text not null,
+  token_hash blob,                          -- keyed hash of the refresh token
+  secret_hash blob,                         -- keyed hash of the client secret
+  token_seen_at integer,                    -- when this refresh token was first seen
+  secret_seen_at integer,                   -- when this client secret was first seen
+  active integer not null default 1,        -- named by the settings in force
+  state text not null default 'starting',   -- starting ok throttled failing attention
+  reason text,
+  failing_since integer,
+  failures integer not null default 0,
+  retry_at integer,
+  live_due_at integer,
+  live_polled_at integer,
+  live_density real,                        -- updated orders a second, as last seen
+  live_span_limit real,                     -- seconds; set while page tokens are refused
+  history_density real,                     -- created orders a second
+  history_span_limit real,
+  history_called_at integer,
+  sweep_round integer not null default 0,
+  sweep_mark integer,                       -- the sweep has gone down to here
+  sweep_called_at integer,
+  suspect_from integer,                     -- a window from which an order left while it was read
+  suspect_to integer,
+  clock_offset integer,                     -- Amazon's clock less ours, in microseconds
+  bound_widened real not null default 0,    -- seconds added to the distance of the upper bound
+  participations text,
+  participations_at integer,
+  participations_state text,
+  tax_registration_seen integer not null default 0,
+  newest_order_at integer,
+  quiet_since integer,
+  unique (region, name)
+) strict;
+
+create table token (
+  account_id integer primary key references account (id),
+  sealed blob not null,
+  valid_until integer not null
+) strict;
+
+create table bucket (
+  account_id integer not null references account (id),
+  operation text not null,
+  tokens real not null,
+  elapsed real not null,                    -- seconds since the start of the machine
+  boot text not null,
+  wall integer not null,
+  rate real not null,                       -- tokens a second
+  burst real not null,
+  pending integer not null,
+  primary key (account_id, operation)
+) strict, without rowid;
+
+-- Up to where everything is recorded, for each marketplace ('*': no filter at all).
+create table coverage (
+  account_id integer not null references account (id),
+  marketplace text not null,
+  live_mark integer,                        -- every update up to here is recorded
+  history_high integer,                     -- everything created between these two is recorded
+  history_low integer,
+  history_target integer,                   -- how far back history_low has to go
+  primary key (account_id, marketplace)
+) strict, without rowid;
+
+-- A search in progress: its query, which stays the same to its end, and the next page.
+create table traversal (
+  account_id integer not null references account (id),
+  kind text not null,                       -- live history sweep
+  family text not null,                     -- updated created
+  after integer not null,
+  before integer not null,
+  marketplaces text not null,               -- ids joined by commas; empty: no filter
+  included_data text not null,
+  covers text not null,                     -- the rows of coverage that its end moves
+  page_token text not null,
+  pages integer not null,
+  orders integer not null,
+  new_orders integer not null,
+  changed_orders integer not null,
+  bound integer,                            -- the earliest upper bound that an answer named
+  seen_tokens blob not null,                -- eight bytes of hash for each page token used
+  started_at integer not null,
+  primary key (account_id, kind)
+) strict, without rowid;
+
+-- The last live traversal of several pages: an order that left it early may have hidden another.
+create table paged_window (
+  account_id integer primary key references account (id),
+  after integer not null,
+  before integer not null,
+  started_at integer not null,
+  ended_at integer not null
+) strict;
+
+create table orders (
+  id integer primary key,
+  region text not null,
+  order_id text not null,
+  account_id integer not null references account (id),
+  marketplace_id text,
+  channel text,
+  status text,
+  fulfilled_by text,
+  created_at integer not null,
+  updated_at integer not null,
+  created_text text not null,
+  updated_text text not null,
+  currency text,
+  grand_total text,
+  content_hash blob not null,
+  payload blob not null,                    -- zlib of Amazon's JSON, public part
+  first_seen_at integer not null,
+  recorded_at integer not null,
+  first_shipped_at integer,                 -- lastUpdatedTime of the first version seen SHIPPED
+  first_delivered_at integer,               -- the same for DELIVERED
+  cancelled_at integer,
+  unique (region, order_id)
+) strict;
+
+create index orders_by_created on orders (account_id, created_at);
+
+create table order_version (
+  order_row integer not null references orders (id),
+  updated_at integer not null,
+  content_hash blob not null,
+  status text,
+  seen_at integer not null,
+  primary key (order_row, updated_at, content_hash)
+) strict, without rowid;
+
+create table unreadable (
+  id integer primary key,
+  account_id integer not null references account (id),
+  order_id text not null,
+  fetchable integer not null,               -- order_id is a real order id, not a fingerprint
+  reason text not null,
+  first_seen_at integer not null,
+  attempts integer not null default 0,
+  next_at integer not null,
+  program text not null,                    -- version that could not read it
+  unique (account_id, order_id)
+) strict;
+
+create table counter (
+  account_id integer not null references account (id),
+  name text not null,                       -- orders versions late
+  value integer not null,
+  primary key (account_id, name)
+) strict, without rowid;
