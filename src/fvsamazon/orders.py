@@ -173,6 +173,8 @@ class OrderRecord:
     personal: bytes | None = field(default=None, repr=False)
     delivered: bool = False
     tax_registered: bool = False
+    zone_untold: bool = False
+    """A place whose VAT zone this version does not tell for certain; an earlier one may have."""
 
 
 @dataclass(frozen=True, slots=True)

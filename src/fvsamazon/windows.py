@@ -34,6 +34,14 @@ SPAN_LEAST = 1.0
 SWEEP_DEPTHS = (86_400.0, 7 * 86_400.0)
 """How far back the sweep goes, in turn, for each family."""
 
+LIVE_SHARE = 1.11
+"""Live polls come every 1.11 / rate: 436 of the 483.8 searches of a day at the published rate."""
+LIVE_SHARE_BESIDE_HISTORY = 2.5
+HISTORY_SHARE = 2.0
+SWEEP_SHARE = 10.0
+"""Seconds between calls, in units of 1 / rate: a history takes half of the refill, the sweep a
+tenth, live polls what is left."""
+
 _SECOND = 1_000_000
 
 

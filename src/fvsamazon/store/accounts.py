@@ -206,3 +206,11 @@ async def counters(database: Database) -> dict[tuple[int, str], int]:
     """Return every counter by account and name."""
     rows = await database.all("select account_id, name, value from counter")
     return {(row["account_id"], row["name"]): row["value"] for row in rows}
+
+
+async def unreadable(database: Database) -> dict[int, int]:
+    """Return how many orders of each account are set aside because they could not be read."""
+    rows = await database.all(
+        "select account_id, count(*) as n from unreadable group by account_id"
+    )
+    return {row["account_id"]: row["n"] for row in rows}

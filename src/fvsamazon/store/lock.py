@@ -1,9 +1,11 @@
 """One daemon a file, and the marker that tells a restored or foreign file from our own.
 
-Both lie beside the database: `<file>-lock` is held with flock(2), which the kernel releases when
-the process dies, however it dies; `<file>-marker` repeats a number that the database holds and that
-moves on every minute and at every start. A database that was restored from a backup, or brought
-from elsewhere, does not hold the number that its marker remembers.
+Both lie beside the database. `<file>-lock` is held with a lock of the open file (fcntl(2),
+F_OFD_SETLK): the kernel releases it when the process dies, however it dies, and it can be asked
+after without being taken, so that `status` never gets into the way of a daemon that starts.
+`<file>-marker` repeats a number that the database holds and that moves on every minute and at every
+start. A database that was restored from a backup, or brought from elsewhere, does not hold the
+number that its marker remembers.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import struct
 import uuid
 from typing import TYPE_CHECKING, Self
 
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fvsamazon.store.database import Database
+
+_FLOCK = struct.Struct("hhqqi")
+"""struct flock: type, whence, start, length, pid; a length of 0 is the whole file."""
+_WHOLE_FILE = (os.SEEK_SET, 0, 0, 0)
 
 
 class DaemonLock:
@@ -41,7 +48,7 @@ class DaemonLock:
                 "and FVSAMAZON_DATABASE"
             ) from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.fcntl(handle, fcntl.F_OFD_SETLK, _FLOCK.pack(fcntl.F_WRLCK, *_WHOLE_FILE))
         except OSError as error:
             os.close(handle)
             raise StoreBusy(
@@ -52,19 +59,23 @@ class DaemonLock:
 
     @staticmethod
     def held(database: Path) -> bool:
-        """Tell whether a daemon runs on the file now."""
+        """Tell whether a daemon runs on the file now; raises `StoreUnavailable`."""
         path = database.with_name(f"{database.name}-lock")
+        asked = _FLOCK.pack(fcntl.F_WRLCK, *_WHOLE_FILE)
         try:
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
+            try:
+                answer: bytes = fcntl.fcntl(handle, fcntl.F_OFD_GETLK, asked)
+            finally:
+                os.close(handle)
+        except FileNotFoundError:
             return False
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        finally:
-            os.close(handle)
-        return False
+        except OSError as error:
+            raise StoreUnavailable(
+                f"{path} cannot be asked whether a daemon runs ({error.strerror}); run this as "
+                "root or as the service's own user"
+            ) from error
+        return bool(_FLOCK.unpack(answer)[0] != fcntl.F_UNLCK)
 
     def release(self) -> None:
         os.close(self._handle)

@@ -18,14 +18,18 @@ from fvsamazon.store import accounts, queries
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from fvsamazon.store.database import Database, Transaction
+
+    Amend = Callable[[bytes, OrderRecord], OrderRecord]
 
 SHIPPED = "SHIPPED"
 CANCELLED = "CANCELLED"
 FIRST_RETRY = 60_000_000
 """Microseconds until an unreadable order is fetched by `getOrder` for the first time."""
+BITE = 200
+"""Orders that one reading of many holds at once."""
 
 
 @dataclass(slots=True)
@@ -64,10 +68,16 @@ async def record(
     found: Sequence[OrderRecord | Unreadable],
     now: int,
     program: str,
+    amend: Amend | None = None,
 ) -> Recorded:
-    """Write a page of orders, part of the caller's commit."""
+    """Write a page of orders, part of the caller's commit.
+
+    `amend` completes an order from its stored payload, where it does not tell what that told.
+    """
     sql = queries.load("orders")
     records = [item for item in found if isinstance(item, OrderRecord)]
+    if amend is not None:
+        records = await _amended(tx, region, records, amend)
     ids = json.dumps([item.order_id for item in records])
     known = await tx.all(sql["known"], {"ids": ids, "region": region})
     page = _Page({row["order_id"]: dict(row) for row in known}, account_id)
@@ -87,6 +97,24 @@ async def record(
     if records:
         await _remember_facts(tx, account_id, records)
     return page.outcome
+
+
+async def _amended(
+    tx: Transaction, region: str, records: list[OrderRecord], amend: Amend
+) -> list[OrderRecord]:
+    ids = [item.order_id for item in records if item.zone_untold]
+    if not ids:
+        return records
+    rows = await tx.all(
+        queries.load("orders")["payloads"], {"ids": json.dumps(ids), "region": region}
+    )
+    stored = {row["order_id"]: row["payload"] for row in rows}
+    return [
+        amend(unpack(stored[item.order_id]), item)
+        if item.zone_untold and item.order_id in stored
+        else item
+        for item in records
+    ]
 
 
 class _Page:
@@ -254,7 +282,7 @@ async def versions(database: Database, row_id: int) -> list[sqlite3.Row]:
     return await database.all(queries.load("orders")["versions"], (row_id,))
 
 
-def each(
+async def each(
     database: Database,
     *,
     region: str | None = None,
@@ -262,11 +290,38 @@ def each(
     status: str | None = None,
     since: int | None = None,
 ) -> AsyncIterator[sqlite3.Row]:
-    """Go through recorded orders by creation, without holding them all."""
-    return database.stream(
-        queries.load("orders")["each"],
-        {"region": region, "account": account, "status": status, "since": since},
-    )
+    """Go through recorded orders in the order of their first recording; `since`: updated then.
+
+    They are read in short bites, so that a reader that takes its time (`orders export | less`)
+    neither holds them all nor keeps the write-ahead log from being folded in.
+    """
+    values = {"region": region, "account": account, "status": status, "since": since}
+    after = 0
+    while rows := await database.all(
+        queries.load("orders")["each"], {**values, "after": after, "limit": BITE}
+    ):
+        for row in rows:
+            yield row
+        after = rows[-1]["id"]
+
+
+async def newest(
+    database: Database,
+    account_ids: Sequence[int],
+    *,
+    limit: int,
+    status: str | None = None,
+    since: int | None = None,
+) -> list[sqlite3.Row]:
+    """Return some accounts' newest orders, newest first."""
+    found: list[sqlite3.Row] = []
+    for account_id in account_ids:
+        found += await database.all(
+            queries.load("orders")["newest"],
+            {"account_id": account_id, "limit": limit, "status": status, "since": since},
+        )
+    found.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)
+    return found[:limit]
 
 
 async def unreadable(database: Database) -> list[sqlite3.Row]:
@@ -280,3 +335,12 @@ async def newest_created(database: Database, account_id: int, limit: int) -> lis
         queries.load("orders")["newest_created"], {"account_id": account_id, "limit": limit}
     )
     return [row["created_at"] for row in rows]
+
+
+async def late_versions(database: Database, account_id: int, *, since: int, seconds: float) -> int:
+    """Return how many versions since a moment were recorded later than so many seconds after it."""
+    row = await database.one(
+        queries.load("orders")["late_versions"],
+        {"account_id": account_id, "since": since, "micros": int(seconds * 1_000_000)},
+    )
+    return row["n"] if row else 0

@@ -4,6 +4,11 @@ select o.id, o.order_id, o.account_id, o.updated_at, o.content_hash, o.status,
 from json_each(:ids) as wanted
 join orders as o on o.region = :region and o.order_id = wanted.value
 
+-- name: payloads
+select o.order_id, o.payload
+from json_each(:ids) as wanted
+join orders as o on o.region = :region and o.order_id = wanted.value
+
 -- name: insert
 insert into orders (
   region, order_id, account_id, marketplace_id, channel, status, fulfilled_by,
@@ -75,12 +80,25 @@ where order_row = ? order by updated_at, seen_at
 
 -- name: each
 select o.*, a.name as account from orders as o join account as a on a.id = o.account_id
-where (:region is null or o.region = :region)
+where o.id > :after
+  and (:region is null or o.region = :region)
   and (:since is null or o.updated_at >= :since)
   and (:status is null or o.status = :status)
   and (:account is null or a.name = :account)
-order by o.created_at, o.id
+order by o.id limit :limit
+
+-- name: newest
+select o.*, a.name as account from account as a join orders as o on o.account_id = a.id
+where a.id = :account_id
+  and (:since is null or o.updated_at >= :since)
+  and (:status is null or o.status = :status)
+order by o.created_at desc limit :limit
 
 -- name: newest_created
 select created_at from orders where account_id = :account_id
 order by created_at desc limit :limit
+
+-- name: late_versions
+select count(*) as n from order_version as v join orders as o on o.id = v.order_row
+where o.account_id = :account_id and v.updated_at >= :since
+  and v.seen_at - v.updated_at > :micros

@@ -1,0 +1,1 @@
+"""Amazon's side of the wire: quota, access tokens, requests, and orders made of what comes back."""

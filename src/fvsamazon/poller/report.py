@@ -1,0 +1,149 @@
+"""What an account's polling tells the log: one canonical line a poll, edges of everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fvsamazon import events
+from fvsamazon.clock import from_micros, to_micros
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from fvsamazon.clock import Clock
+    from fvsamazon.poller.searching import PageDone
+    from fvsamazon.store import accounts
+    from fvsamazon.store.coverage import CoverageRow, TraversalRow
+
+PROGRESS_EVERY = 30.0
+"""Seconds of work after which a long search says how far it is."""
+_SECOND = 1_000_000
+
+
+def iso(micros: int) -> str:
+    """Return a moment as people and the wire write it."""
+    return from_micros(micros).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def window_text(search: TraversalRow) -> str:
+    """Return a search's window as the log shows it."""
+    return f"{iso(search.after)}/{iso(search.before)}"
+
+
+class Report:
+    """Logs of one account's polling; holds what the next line needs."""
+
+    def __init__(self, log: FilteringBoundLogger, clock: Clock) -> None:
+        self._log = log
+        self._clock = clock
+        self._clipped: set[int] = set()
+        self._told_at: dict[str, float] = {}
+        self._told_orders: dict[str, tuple[int, int, int, int]] = {}
+        self._late = 0
+
+    def page(self, done: PageDone, row: accounts.AccountRow, mark: int | None) -> None:
+        """Log the orders of one page; `mark` is where the live search stood before it."""
+        search, outcome = done.traversal, done.outcome
+        for change in ("new", "changed", "touched"):
+            for order in getattr(outcome, change):
+                self._log.debug(events.ORDER_RECORDED, order=order, change=change)
+        for order in outcome.unreadable:
+            self._log.warning(events.POLL_UNREADABLE, order=order)
+        if search.kind == "history" or mark is None:
+            return
+        for order, updated_at in outcome.news:
+            # What the live search had passed and had not been shown.
+            if updated_at < mark and row.live_polled_at is not None:
+                self._late += 1
+                self._log.warning(
+                    events.POLL_LATE_ORDER,
+                    order=order,
+                    kind=search.kind,
+                    last_updated_time=iso(updated_at),
+                    late_seconds=round((mark - updated_at) / _SECOND),
+                )
+
+    def completed(self, search: TraversalRow, *, lag: float | None) -> None:
+        """Log the canonical line of a search that has ended."""
+        began = search.started_at
+        requests, orders, new, changed = self._since_last_line(search)
+        if search.kind == "sweep":
+            self._log.debug(
+                events.SWEEP_COMPLETED,
+                kind=search.family,
+                orders=search.orders,
+                late=self._late,
+                requests=search.pages,
+                window=window_text(search),
+            )
+            self._late = 0
+            return
+        self._told_at.pop(search.kind, None)
+        self._told_orders.pop(search.kind, None)
+        self._log.info(
+            events.POLL_COMPLETED,
+            kind=search.kind,
+            requests=requests,
+            orders=orders,
+            new=new,
+            changed=changed,
+            lag_seconds=None if lag is None else round(lag, 1),
+            window=window_text(search),
+            seconds=round(max(0, to_micros(self._clock.now()) - began) / _SECOND, 1),
+        )
+
+    def progress(self, search: TraversalRow, *, lag: float | None) -> None:
+        """Log that a search of many pages goes on, every half minute."""
+        now = self._clock.elapsed()
+        if now - self._told_at.setdefault(search.kind, now) < PROGRESS_EVERY:
+            return
+        self._told_at[search.kind] = now
+        requests, orders, new, changed = self._since_last_line(search)
+        self._log.info(
+            events.POLL_COMPLETED,
+            kind=search.kind,
+            requests=requests,
+            orders=orders,
+            new=new,
+            changed=changed,
+            lag_seconds=None if lag is None else round(lag, 1),
+            window=window_text(search),
+        )
+
+    def _since_last_line(self, search: TraversalRow) -> tuple[int, int, int, int]:
+        now = (search.pages, search.orders, search.new_orders, search.changed_orders)
+        before = self._told_orders.get(search.kind, (0, 0, 0, 0))
+        self._told_orders[search.kind] = now
+        if now[0] < before[0]:
+            before = (0, 0, 0, 0)
+        return (now[0] - before[0], now[1] - before[1], now[2] - before[2], now[3] - before[3])
+
+    def clipped(self, wanted: int, served: int) -> None:
+        """Say once that Amazon does not serve as far back as was wanted."""
+        if wanted not in self._clipped:
+            self._clipped.add(wanted)
+            self._log.warning(events.POLL_CLIPPED, wanted=iso(wanted), served=iso(served))
+
+    def dropped(self, search: TraversalRow, why: str) -> None:
+        self._log.info(
+            events.POLL_WINDOW_DROPPED, kind=search.kind, why=why, window=window_text(search)
+        )
+
+    def restarted(self, search: TraversalRow, why: str) -> None:
+        self._told_orders.pop(search.kind, None)
+        self._log.warning(
+            events.POLL_WINDOW_RESTARTED, kind=search.kind, why=why, window=window_text(search)
+        )
+
+    def widened(self, seconds: float) -> None:
+        self._log.warning(events.POLL_BOUND_WIDENED, seconds=seconds)
+
+    def clock_jumped(self, seconds: float) -> None:
+        self._log.warning(events.CLOCK_JUMPED, seconds=round(seconds, 1))
+
+    def history_done(self, covered: dict[str, CoverageRow]) -> None:
+        """Say once a start that everything of the past that was wanted is recorded."""
+        lows = [row.history_low for row in covered.values() if row.history_low is not None]
+        highs = [row.history_high for row in covered.values() if row.history_high is not None]
+        if lows and highs:
+            self._log.info(events.HISTORY_COMPLETED, since=iso(max(lows)), until=iso(min(highs)))

@@ -1,0 +1,276 @@
+"""One page of one search: spend a token, ask Amazon, commit what came.
+
+In: a search in progress (or one about to begin). Out: its orders, its next page and, at its end,
+the moved mark, all in one transaction. A page whose commit fails is committed again, not fetched
+again. A mark must never pass an order that is not committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from fvsamazon import __version__, windows
+from fvsamazon.amazon.client import SearchQuery
+from fvsamazon.amazon.personal import carry_zones
+from fvsamazon.clock import from_micros, to_micros
+from fvsamazon.poller.quota import SEARCH
+from fvsamazon.store import accounts, coverage, orders
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from fvsamazon.amazon.client import AmazonClient, OrdersPage
+    from fvsamazon.clock import Clock
+    from fvsamazon.orders import OrderRecord, Unreadable
+    from fvsamazon.poller.quota import Quota
+    from fvsamazon.store.database import Database, Transaction
+
+_TOKEN_HASH = 8
+
+
+class LoopingToken(Exception):
+    """Amazon handed out a page token that this search has used before."""
+
+
+class OrderSink(Protocol):
+    """Whoever wants to act on recorded orders within the transaction that records them."""
+
+    async def recorded(
+        self,
+        tx: Transaction,
+        account: accounts.AccountRow,
+        found: Sequence[OrderRecord | Unreadable],
+        outcome: orders.Recorded,
+    ) -> None:
+        """Write what follows from a page (intents, protected fields); part of its commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageDone:
+    """What one committed page meant; `finished` says that its search has ended."""
+
+    traversal: coverage.TraversalRow
+    outcome: orders.Recorded
+    finished: bool
+    mark: int | None
+
+
+class AmazonTime:
+    """Amazon's clock as seen through its Date headers, safe against jumps of our own.
+
+    Within a process it is carried by the elapsed time, so that a corrected wall clock moves no
+    window; across a restart by the wall clock.
+    """
+
+    def __init__(self, clock: Clock, offset: int | None) -> None:
+        self._clock = clock
+        self._wall = to_micros(clock.now())
+        self._elapsed = clock.elapsed()
+        self.offset = offset
+
+    def steady(self) -> int:
+        """Return our own time in microseconds, blind to jumps of the wall clock."""
+        return self._wall + int((self._clock.elapsed() - self._elapsed) * 1_000_000)
+
+    def bound(self, widened: float) -> int:
+        """Return the latest instant at which a window may end now."""
+        return windows.upper_bound(self.steady(), offset=self.offset, widened=widened)
+
+    def now(self) -> int:
+        """Return Amazon's time as well as it is known, in microseconds."""
+        return self.steady() + (self.offset or 0)
+
+    def stored_offset(self) -> int | None:
+        """Return the offset from the wall clock, as the next process will need it."""
+        if self.offset is None:
+            return None
+        return self.offset + self.steady() - to_micros(self._clock.now())
+
+    def learn(self, sent: int, server_time: datetime | None) -> None:
+        """Take an answer's Date header; `sent` is `steady()` of when the request left."""
+        if server_time is not None:
+            self.offset = windows.learn_offset(
+                self.offset,
+                sent=sent,
+                received=self.steady(),
+                server_second=to_micros(server_time),
+            )
+
+
+class Searcher:
+    """Reads searches of one account page by page."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        client: AmazonClient,
+        quota: Quota,
+        time: AmazonTime,
+        account: accounts.AccountRow,
+        sink: OrderSink | None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._client = client
+        self._quota = quota
+        self._time = time
+        self._account = account
+        self._sink = sink
+
+    async def prepare(self) -> None:
+        """Make sure of an access token before quota is spent; raises `RemoteError`."""
+        await self._client.prepare()
+
+    async def fetch(self, search: coverage.TraversalRow) -> OrdersPage:
+        """Ask for the next page of a search; the token was spent before.
+
+        Raises `RemoteError` and `LoopingToken`; nothing is recorded then.
+        """
+        sent = self._time.steady()
+        page = await self._client.search_orders(_query(search))
+        self._time.learn(sent, page.facts.server_time)
+        if page.next_token and _hash(page.next_token) in _used(search):
+            raise LoopingToken
+        return page
+
+    async def commit(self, search: coverage.TraversalRow, page: OrdersPage) -> PageDone:
+        """Record a page, and where the search goes on; at its end move the marks."""
+        now = to_micros(self._clock.now())
+        async with self._database.transaction() as tx:
+            outcome = await orders.record(
+                tx,
+                region=self._account.region,
+                account_id=self._account.id,
+                found=page.orders,
+                now=now,
+                program=__version__,
+                amend=carry_zones,
+            )
+            search = _after(search, page, outcome)
+            if self._sink is not None:
+                await self._sink.recorded(tx, self._account, page.orders, outcome)
+            await self._quota.settle(tx, SEARCH, rate=page.facts.rate)
+            mark = None
+            if page.next_token:
+                await coverage.save_traversal(tx, self._account.id, search)
+            else:
+                await coverage.drop_traversal(tx, self._account.id, search.kind)
+                mark = await self._finish(tx, search)
+            await accounts.update(
+                tx, self._account.id, {"clock_offset": self._time.stored_offset()}
+            )
+        return PageDone(search, outcome, not page.next_token, mark)
+
+    async def drop(self, kind: coverage.Kind) -> None:
+        """Give a search up without moving anything."""
+        async with self._database.transaction() as tx:
+            await coverage.drop_traversal(tx, self._account.id, kind)
+
+    async def _finish(self, tx: Transaction, search: coverage.TraversalRow) -> int | None:
+        if search.kind == "sweep":
+            await accounts.update(tx, self._account.id, {"sweep_mark": search.after})
+            return search.after
+        known = await coverage.rows(tx, self._account.id)
+        covered = [known[name] for name in search.covers.split(",") if name in known]
+        if search.kind == "history":
+            await coverage.save(
+                tx,
+                self._account.id,
+                [
+                    replace(row, history_low=min(row.history_low or search.after, search.after))
+                    for row in covered
+                ],
+            )
+            return search.after
+        mark = min(search.before, search.bound) if search.bound is not None else search.before
+        mark = max(mark, search.after)
+        await coverage.save(
+            tx,
+            self._account.id,
+            [replace(row, live_mark=max(row.live_mark or 0, mark)) for row in covered],
+        )
+        if search.pages > 1:
+            await coverage.save_paged_window(
+                tx,
+                self._account.id,
+                coverage.PagedWindow(
+                    search.after, search.before, search.started_at, self._time.now()
+                ),
+            )
+        return mark
+
+
+def begin(
+    kind: coverage.Kind,
+    family: coverage.Family,
+    window: windows.Window,
+    *,
+    marketplaces: tuple[str, ...],
+    covers: tuple[str, ...],
+    included_data: tuple[str, ...],
+    started_at: int,
+) -> coverage.TraversalRow:
+    """Return a search before its first page."""
+    return coverage.TraversalRow(
+        kind=kind,
+        family=family,
+        after=window.after,
+        before=window.before,
+        marketplaces=",".join(marketplaces),
+        included_data=",".join(included_data),
+        covers=",".join(covers),
+        page_token="",
+        pages=0,
+        orders=0,
+        new_orders=0,
+        changed_orders=0,
+        bound=None,
+        seen_tokens=b"",
+        started_at=started_at,
+    )
+
+
+def _query(search: coverage.TraversalRow) -> SearchQuery:
+    return SearchQuery(
+        family=search.family,
+        after=from_micros(search.after),
+        before=from_micros(search.before),
+        marketplace_ids=tuple(search.marketplaces.split(",")) if search.marketplaces else (),
+        included_data=tuple(search.included_data.split(",")),
+        page_token=search.page_token or None,
+    )
+
+
+def _after(
+    search: coverage.TraversalRow, page: OrdersPage, outcome: orders.Recorded
+) -> coverage.TraversalRow:
+    bound = search.bound
+    if page.bound is not None:
+        named = to_micros(page.bound)
+        bound = named if bound is None else min(bound, named)
+    token = page.next_token or ""
+    return replace(
+        search,
+        page_token=token,
+        pages=search.pages + 1,
+        orders=search.orders + len(page.orders),
+        new_orders=search.new_orders + len(outcome.new),
+        changed_orders=search.changed_orders + len(outcome.changed),
+        bound=bound,
+        seen_tokens=search.seen_tokens + (_hash(token) if token else b""),
+    )
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.blake2b(token.encode(), digest_size=_TOKEN_HASH).digest()
+
+
+def _used(search: coverage.TraversalRow) -> set[bytes]:
+    tokens = search.seen_tokens
+    return {tokens[i : i + _TOKEN_HASH] for i in range(0, len(tokens), _TOKEN_HASH)}

@@ -1,0 +1,179 @@
+"""What an account is doing, remembered in the database and told at its edges.
+
+A failure is logged when it begins and when it ends, never in between. States are those of the
+contract: starting, ok, throttled, failing (passes by itself), attention (a person must act).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fvsamazon import backoff, events
+from fvsamazon.clock import to_micros
+from fvsamazon.store import accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from structlog.typing import FilteringBoundLogger
+
+    from fvsamazon.clock import Clock
+    from fvsamazon.errors import RemoteError
+    from fvsamazon.store.database import Database
+    from fvsamazon.texts import Language, Text
+
+RETRY_BASE = 5.0
+RETRY_MOST = 900.0
+"""Seconds: first and longest back-off of a failure that passes by itself (sp-api.md section 4)."""
+PROBE = 3_600.0
+"""Seconds between tries while a person must act."""
+RESTART_GRACE = 60.0
+"""Seconds after which a restarted daemon tries again, however long the stored back-off."""
+_SECOND = 1_000_000
+
+
+class AccountState:
+    """State, back-off and reason of one account."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        row: accounts.AccountRow,
+        log: FilteringBoundLogger,
+        jitter: Callable[[], float],
+        language: Language = "en",
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._id = row.id
+        self._log = log
+        self._jitter = jitter
+        self._language: Language = language
+        self.name = row.state
+        self.reason = row.reason
+        self._failures = row.failures
+        self._since = row.failing_since
+        self._notice: str | None = None
+        self._retry_at = row.retry_at
+        if self._retry_at is not None:
+            self._retry_at = min(self._retry_at, self._now() + int(RESTART_GRACE * _SECOND))
+
+    @property
+    def needs_a_person(self) -> bool:
+        return self.name == "attention"
+
+    def wait(self) -> float:
+        """Return the seconds until the account may be tried again, 0 when it may."""
+        if self._retry_at is None:
+            return 0.0
+        return min(max(0.0, (self._retry_at - self._now()) / _SECOND), PROBE)
+
+    def try_now(self) -> None:
+        """Forget the back-off: a person, a reload or SIGUSR1 asks for a try."""
+        self._retry_at = None
+
+    async def works(self) -> None:
+        """Amazon gave a usable answer."""
+        if self.name == "ok" or (self._notice and self.reason == self._notice):
+            return
+        failures, since, before = self._failures, self._since, self.name
+        self._failures, self._since, self._retry_at = 0, None, None
+        await self._save("attention" if self._notice else "ok", self._notice)
+        if failures and before != "throttled":
+            seconds = (self._now() - since) / _SECOND if since else 0.0
+            self._log.info(
+                events.REGION_RECOVERED, failures=failures, seconds=round(max(0.0, seconds), 1)
+            )
+
+    async def throttled(self, error: RemoteError, wait: float) -> None:
+        """Amazon answered 429; the bucket says how long to wait."""
+        if self.name != "throttled":
+            self._log.warning(
+                events.POLL_THROTTLED,
+                operation=error.operation,
+                retry_in=round(wait, 1),
+                request_id=error.request_id,
+            )
+        self._retry_at = None
+        self._failures += 1
+        await self._save("throttled", str(error))
+
+    async def fails(self, error: RemoteError, *, kind: str, at_least: float = 0.0) -> float:
+        """Something failed that passes by itself; return the seconds of back-off."""
+        self._failures += 1
+        wait = backoff.delay(self._failures, base=RETRY_BASE, cap=RETRY_MOST, jitter=self._jitter())
+        wait = max(wait, at_least, error.retry_after or 0.0)
+        first = self.name not in {"failing", "attention"}
+        self._begin(wait)
+        if first:
+            self._log.warning(
+                events.REGION_FAILED, kind=kind, retry_in=round(wait, 1), **error.log_fields()
+            )
+        if self.name != "attention":
+            await self._save("failing", str(error))
+        else:
+            await self._save("attention", self.reason)
+        return wait
+
+    async def attention(
+        self,
+        why: Text,
+        remedy: Text,
+        *,
+        error: RemoteError | None = None,
+        wait: float = PROBE,
+        **facts: object,
+    ) -> float:
+        """A person must act; return the seconds until the next probe."""
+        reason = why.say(self._language, **facts)
+        first = self.name != "attention" or self.reason != reason
+        self._failures += 1
+        self._begin(wait)
+        if first:
+            fields = error.log_fields() if error is not None else {}
+            fields.update(facts)
+            self._log.error(
+                events.REGION_ATTENTION,
+                why=reason,
+                remedy=remedy.say(self._language),
+                **fields,
+            )
+        await self._save("attention", reason)
+        return wait
+
+    async def notice(self, why: Text, remedy: Text, **facts: object) -> None:
+        """A person must look, while polling goes on; said once a start of the account."""
+        if self._notice is None:
+            self._notice = why.say(self._language, **facts)
+            self._log.error(
+                events.REGION_ATTENTION,
+                why=self._notice,
+                remedy=remedy.say(self._language),
+                **facts,
+            )
+            await self._save("attention", self._notice)
+
+    def _begin(self, wait: float) -> None:
+        now = self._now()
+        self._since = self._since or now
+        self._retry_at = now + int(wait * _SECOND)
+
+    async def _save(self, name: str, reason: str | None) -> None:
+        self.name, self.reason = name, reason
+        async with self._database.transaction() as tx:
+            await accounts.update(
+                tx,
+                self._id,
+                {
+                    "state": name,
+                    "reason": reason,
+                    "failures": self._failures,
+                    "failing_since": self._since,
+                    "retry_at": self._retry_at,
+                },
+            )
+
+    def _now(self) -> int:
+        return to_micros(self._clock.now())
