@@ -1,0 +1,159 @@
+"""What the log's events and keys mean, as a page for operators.
+
+In: the catalogue of `events`. Out: the text of `docs/log-events.md`. A test holds the file equal
+to `render()`, so the page never says something that the program does not do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fvsamazon import events
+
+if TYPE_CHECKING:
+    from fvsamazon.events import EventDoc
+
+KEYS: dict[str, str] = {
+    "account": "`main`, or the account's NAME in lower case",
+    "accounts": "names of the region's accounts",
+    "attempts": "how often it was tried",
+    "backup": "path of the copy",
+    "book_from": "orders created earlier are never booked by themselves",
+    "booked": "orders booked",
+    "change": "new, changed (its content differs) or touched (only its time does)",
+    "changed": "orders whose content changed; in `settings.reloaded` the groups that differ",
+    "clean": "whether every step under way was finished",
+    "client": "code of the client in Finvalda",
+    "code": "Amazon's or Finvalda's own error code",
+    "command": "the command that was used",
+    "count": "how many",
+    "credential": "client_secret or refresh_token; never its value",
+    "currency": "ISO 4217",
+    "database": "path of the SQLite file",
+    "days": "days left; below zero: days past",
+    "detail": "what happened, in a sentence without personal data",
+    "document": "Finvalda's document class",
+    "due": "deliveries that wait for their turn",
+    "endpoint": "address of Amazon's API",
+    "error": "kind of the error",
+    "estimate_seconds": "how long it will take",
+    "exception": "traceback without values of variables; texts that may repeat data are withheld",
+    "expires": "the day on which Amazon stops accepting it",
+    "failed": "deliveries that failed",
+    "failures": "failures since the last success",
+    "faults": "every fault, a sentence each with its remedy",
+    "fields": "encrypted fields",
+    "file": "path of the file",
+    "finvalda": "host of Finvalda's web service; null: nothing is delivered",
+    "held": "deliveries that wait for a person",
+    "hint": "what usually helps",
+    "host": "host name",
+    "in_doubt": "deliveries whose answer never came",
+    "journal": "Finvalda's journal",
+    "key_id": "which encryption key; never the key",
+    "kind": "of a poll: live, history or sweep; of a delivery: sale or reservation",
+    "lag_seconds": "now less the newest instant up to which everything is recorded",
+    "last_order_at": "when the account's last order was created",
+    "last_updated_time": "Amazon's time of the order version",
+    "late": "order versions that were missing until now",
+    "late_seconds": "how long after its time the version was seen",
+    "limit_seconds": "how long the task may be silent",
+    "log_lines_lost": "lines that could not be written since the start",
+    "logger": "the library that speaks",
+    "look_up_at": "when it is looked up",
+    "look_ups": "how often it was looked up",
+    "marketplaces": "country codes",
+    "message": "the library's text, quoted values masked",
+    "names": "names of settings; never their values",
+    "new": "orders never seen before",
+    "number": "Finvalda's number of the document",
+    "ok": "true while nobody is needed and every account works",
+    "operation": "what was asked of the service",
+    "order": "Amazon's order id",
+    "orders": "orders read, or concerned",
+    "personal_data": "whether buyers' data is kept, encrypted",
+    "pid": "the process",
+    "product": "code of the product in Finvalda",
+    "rate": "requests a second that Amazon grants",
+    "reason": "why, in a sentence",
+    "region": "NorthAmerica, Europe or FarEast",
+    "regions": "regions concerned; in `daemon.heartbeat` each with its state",
+    "remedy": "what a person has to do, in a sentence",
+    "request_id": "Amazon's id of the request, for a case with Amazon",
+    "requests": "requests sent to Amazon",
+    "restarted": "tasks that were started again",
+    "restarts": "how often this window was restarted",
+    "retry_in": "seconds until the next try",
+    "schema": "version of the database's form",
+    "schema_before": "version that was found",
+    "seconds": "how long it took or lasted, or by how much",
+    "served": "from when on Amazon serves orders",
+    "service": "amazon, lwa or finvalda",
+    "signal": "name of the signal",
+    "silent_seconds": "how long the task said nothing",
+    "since": "start of the time span",
+    "status": "HTTP status of an answer; of an order: Amazon's fulfillmentStatus",
+    "store": "whether the database answers",
+    "task": "name of the task",
+    "total": "total of the document",
+    "unreadable": "orders set aside",
+    "until": "end of the time span",
+    "user": "who: the operating system's user id",
+    "usual_seconds": "longest gap that is usual",
+    "valid_until": "until when the access token serves",
+    "version": "version of the program",
+    "wanted": "start that was wanted",
+    "where": "which part of the program",
+    "why": "why, in a word or a sentence",
+    "window": "the time span that was read: from, to, and by which time",
+}
+"""What each key holds, whatever the event."""
+
+_INTRODUCTION = """\
+# Log events
+
+One line is one event. With `FVSAMAZON_LOG_FORMAT=json` a line is a JSON object whose first keys are
+`timestamp` (UTC, ISO 8601), `level` and `event`; the event's own keys follow. The console format
+shows the same as `key=value`. A key without a value is left out or null. Times are UTC in ISO
+8601, durations are seconds.
+
+Names are stable: alerts may match on them. What matters most to watch: `daemon.heartbeat` with
+`ok` false, `region.attention`, `store.attention`, `delivery.attention`, `delivery.held`.
+
+No line holds a token, a secret, or a buyer's name, address, e-mail or phone number: known secrets
+are replaced by `***`, values that are no plain data are not shown, and an exception's text is
+withheld where it may repeat what was read. Control characters are shown as escapes.
+
+The first failure of a row is logged and then the recovery, not every failure between them.
+
+This page is made from `src/fvsamazon/events.py`; a test holds the two equal.
+"""
+
+_GROUPS: dict[str, str] = {
+    "The process": "daemon program task library log clock sync",
+    "Settings and booking rules": "settings rules",
+    "Regions, accounts and credentials": "region marketplaces token credential",
+    "Reading orders": "poll history sweep quota order",
+    "The database": "store",
+    "Deliveries to Finvalda": "delivery",
+    "Personal data": "privacy",
+}
+
+
+def render() -> str:
+    """Return the page."""
+    parts = [_INTRODUCTION]
+    for title, prefixes in _GROUPS.items():
+        wanted = prefixes.split()
+        members = [(n, d) for n, d in events.EVENTS.items() if n.partition(".")[0] in wanted]
+        members.sort(key=lambda member: wanted.index(member[0].partition(".")[0]))
+        parts.append(f"\n## {title}\n")
+        parts.extend(_entry(name, doc) for name, doc in members)
+    parts.append("\n## Keys\n\n| key | holds |\n|---|---|\n")
+    parts.extend(f"| `{key}` | {text} |\n" for key, text in KEYS.items())
+    return "".join(parts)
+
+
+def _entry(name: str, doc: EventDoc) -> str:
+    keys = ", ".join(f"`{key}`" for key in doc.keys) or "none of its own"
+    return f"\n### {name}\n\n{doc.level}. {doc.meaning}\n\nKeys: {keys}.\n\nTo do: {doc.action}\n"

@@ -1,0 +1,181 @@
+"""The catalogue of log events, its page and the code that logs agree."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fvsamazon import events, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "fvsamazon"
+LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
+CONSTANTS = {
+    name: value
+    for name, value in vars(events).items()
+    if isinstance(value, str) and value in events.EVENTS
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that logs: where, by which method, which event, which keys in plain sight."""
+
+    where: str
+    method: str
+    event: ast.expr
+    keys: frozenset[str]
+
+    @property
+    def constant(self) -> str | None:
+        """The name of the event's constant, where the call names one."""
+        match self.event:
+            case ast.Attribute(value=ast.Name(id="events"), attr=name) | ast.Name(id=name):
+                return name if name in CONSTANTS else None
+        return None
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    # The simulator stands for other companies' servers and imports nothing of the package.
+    return {
+        str(path.relative_to(SOURCE)): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path.name not in {"events.py", "explain.py"} and "simulator" not in path.parts
+    }
+
+
+def calls_in(where: str, tree: ast.Module) -> list[Call]:
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=method), args=[event, *_]) if method in LEVELS:
+                keys = frozenset(k.arg for k in node.keywords if k.arg)
+                found.append(Call(f"{where}:{node.lineno}", method, event, keys))
+    return found
+
+
+@cache
+def calls() -> tuple[Call, ...]:
+    return tuple(call for where, tree in trees().items() for call in calls_in(where, tree))
+
+
+def literal_event(call: Call) -> str | None:
+    """Return what is wrong where an event is spelt out at the call."""
+    match call.event:
+        case ast.Constant(value=str()) | ast.JoinedStr() | ast.BinOp():
+            return f"{call.where}: {ast.unparse(call.event)}"
+    return None
+
+
+def misfit(call: Call) -> str | None:
+    """Return where a line differs from what the catalogue says of its event."""
+    if call.constant is None:
+        return None
+    doc = events.EVENTS[CONSTANTS[call.constant]]
+    traceback = call.method == "exception" or "exc_info" in call.keys
+    # A line with a traceback is at level error, whatever the event's usual one is.
+    if call.method not in {doc.level, "exception"} and call.constant != "LIBRARY_MESSAGE":
+        return f"{call.where}: {call.constant} is {doc.level}, logged as {call.method}"
+    shown = call.keys - {"exc_info"} | ({"exception"} if traceback else set())
+    if extra := shown - set(doc.keys):
+        return f"{call.where}: {call.constant} does not list {sorted(extra)}"
+    return None
+
+
+def test_every_event_has_one_constant() -> None:
+    assert sorted(CONSTANTS.values()) == sorted(events.EVENTS)
+    for name, value in CONSTANTS.items():
+        assert name == value.upper().replace(".", "_")
+
+
+def test_contract_events_exist() -> None:
+    contract = """daemon.started daemon.stopped settings.reloaded settings.rejected region.started
+        region.stopped region.failed region.recovered region.attention store.attention
+        token.refreshed poll.completed poll.throttled poll.late_order order.recorded
+        delivery.booked delivery.adopted delivery.held delivery.failed privacy.purged
+        daemon.heartbeat"""
+    assert set(contract.split()) <= set(events.EVENTS)
+    keys = {
+        "poll.completed": "region account requests orders new changed lag_seconds window",
+        "delivery.booked": "order document journal number",
+        "delivery.held": "why remedy",
+        "token.refreshed": "valid_until",
+    }
+    for name, demanded in keys.items():
+        assert set(demanded.split()) <= set(events.EVENTS[name].keys)
+    assert events.EVENTS["poll.completed"].level == "info"
+    assert events.EVENTS["settings.rejected"].level == "error"
+    assert events.EVENTS["order.recorded"].level == "debug"
+
+
+def test_the_page_is_what_the_catalogue_says() -> None:
+    page = (ROOT / "docs" / "log-events.md").read_text(encoding="utf-8")
+    assert page == explain.render(), "docs/log-events.md is old: see explain.render()"
+
+
+def test_the_page_shows_every_event_once_and_explains_every_key() -> None:
+    page = explain.render().splitlines()
+    for name, doc in events.EVENTS.items():
+        assert page.count(f"### {name}") == 1
+        assert doc.meaning.endswith((".", "!")), name
+        assert doc.action.endswith("."), name
+        assert len(set(doc.keys)) == len(doc.keys), name
+    used = {key for doc in events.EVENTS.values() for key in doc.keys}
+    assert used == set(explain.KEYS)
+    assert list(explain.KEYS) == sorted(explain.KEYS)
+
+
+def test_every_event_is_used_by_the_program() -> None:
+    named = set()
+    for tree in trees().values():
+        for node in ast.walk(tree):
+            match node:
+                case ast.Attribute(value=ast.Name(id="events"), attr=name):
+                    named.add(name)
+                case ast.ImportFrom(module="fvsamazon.events", names=names):
+                    named.update(alias.name for alias in names)
+    assert sorted(set(CONSTANTS) - named) == [], "documented and never logged"
+
+
+def test_no_event_is_logged_by_a_literal() -> None:
+    assert [wrong for call in calls() if (wrong := literal_event(call))] == []
+
+
+def test_a_line_has_the_documented_level_and_no_other_key() -> None:
+    assert [wrong for call in calls() if (wrong := misfit(call))] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "check", "wrong"),
+    [
+        ("log.warning('poll.odd')", literal_event, "'poll.odd'"),
+        ("self._log.info(f'poll.{x}')", literal_event, "f'poll.{x}'"),
+        ("log.info(events.POLL_COMPLETED, region=1, colour=2)", misfit, "['colour']"),
+        ("log.error(events.POLL_COMPLETED)", misfit, "logged as error"),
+        ("log.error(POLL_COMPLETED)", misfit, "logged as error"),
+        ("log.exception(events.SETTINGS_REJECTED)", misfit, "['exception']"),
+        ("log.error(events.SETTINGS_REJECTED, exc_info=e)", misfit, "['exception']"),
+    ],
+)
+def test_the_checks_see_what_is_wrong(
+    code: str, check: Callable[[Call], str | None], wrong: str
+) -> None:
+    """A scan that finds nothing must not pass for one that finds nothing wrong."""
+    (call,) = calls_in("x.py", ast.parse(code))
+    assert wrong in str(check(call))
+
+
+def test_the_checks_see_what_is_right() -> None:
+    code = "log.exception(events.REGION_FAILED, region=1, retry_in=2)"
+    (call,) = calls_in("x.py", ast.parse(code))
+    assert call.constant == "REGION_FAILED"
+    assert (literal_event(call), misfit(call)) == (None, None)
