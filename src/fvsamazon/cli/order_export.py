@@ -1,0 +1,138 @@
+"""`fvsamazon orders export`: every recorded order as JSON lines or CSV.
+
+In: the store, read in short bites, so that memory stays flat. Out: the contract's keys, all of
+them always there, null where unknown. A spreadsheet must not take what a buyer or a seller typed
+for a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from fvsamazon.amazon.reader import order_of
+from fvsamazon.cli import context
+from fvsamazon.clock import to_micros
+from fvsamazon.store import deliveries, orders
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from fvsamazon.cli.context import Invocation
+    from fvsamazon.orders import Order
+
+JSONL, CSV = "jsonl", "csv"
+FORMATS = (JSONL, CSV)
+ORDER_COLUMNS = (
+    "region",
+    "account",
+    "order_id",
+    "marketplace_id",
+    "status",
+    "fulfilled_by",
+    "created_time",
+    "last_updated_time",
+    "currency",
+    "grand_total",
+)
+ITEM_COLUMNS = ("sku", "asin", "quantity", "proceeds")
+DELIVERY_COLUMNS = ("state", "document", "journal", "number", "reason")
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def run_export(
+    invocation: Invocation, form: str, *, since: datetime | None, region: str | None
+) -> None:
+    """Write the orders to standard output."""
+    settings = invocation.settings(log=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The data is the same whatever the locale of the shell.
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    write = csv_writer(sys.stdout) if form == CSV else json_writer(sys.stdout)
+
+    async def export() -> None:
+        async with context.opened(settings) as database:
+            async for row in orders.each(
+                database, region=region, since=to_micros(since) if since else None
+            ):
+                write(as_object(row))
+
+    context.run_async(export)
+
+
+def as_object(row: sqlite3.Row) -> dict[str, Any]:
+    """Return one order in the contract's form."""
+    order = order_of(orders.unpack(row["payload"]), row["region"], row["account"])
+    return {
+        "region": row["region"],
+        "account": row["account"],
+        "order_id": row["order_id"],
+        "marketplace_id": row["marketplace_id"],
+        "status": row["status"],
+        "fulfilled_by": row["fulfilled_by"],
+        "created_time": row["created_text"],
+        "last_updated_time": row["updated_text"],
+        "currency": row["currency"],
+        "grand_total": row["grand_total"],
+        "items": _items(order),
+        "delivery": deliveries.not_due(),
+    }
+
+
+def _items(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "sku": line.sku,
+            "asin": line.asin,
+            "quantity": line.quantity_ordered,
+            "proceeds": f"{line.proceeds_total.amount:f}" if line.proceeds_total else None,
+        }
+        for line in order.lines
+    ]
+
+
+def json_writer(stream: TextIO) -> Callable[[dict[str, Any]], None]:
+    """Return what writes one order as one line of JSON."""
+
+    def write(item: dict[str, Any]) -> None:
+        stream.write(json.dumps(item, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+    return write
+
+
+def csv_writer(stream: TextIO) -> Callable[[dict[str, Any]], None]:
+    """Return what writes one order as lines of CSV; the heading is written at once."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(
+        [*ORDER_COLUMNS, *ITEM_COLUMNS, *(f"delivery_{name}" for name in DELIVERY_COLUMNS)]
+    )
+
+    def write(item: dict[str, Any]) -> None:
+        for number, line in enumerate(item["items"] or [{}]):
+            own = [item[name] for name in ORDER_COLUMNS]
+            if number:
+                own[ORDER_COLUMNS.index("grand_total")] = None
+            cells = [
+                *own,
+                *(line.get(name) for name in ITEM_COLUMNS),
+                *(item["delivery"][name] for name in DELIVERY_COLUMNS),
+            ]
+            writer.writerow([harmless(cell) for cell in cells])
+
+    return write
+
+
+def harmless(cell: object) -> object:
+    """Return a cell on one line that no spreadsheet takes for a formula; numbers stay numbers."""
+    if not isinstance(cell, str):
+        return cell
+    line = cell if cell.isprintable() else "".join(c if c.isprintable() else " " for c in cell)
+    return f"'{line}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else line

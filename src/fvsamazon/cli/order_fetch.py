@@ -1,0 +1,188 @@
+"""`fvsamazon orders fetch`: single orders by id, beside a running daemon.
+
+In: ids. Out: each recorded, or a sentence why not. The quota is the daemon's own, spent from the
+same rows; an account that no daemon has taken up yet is not asked, for its row is the daemon's to
+make.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fvsamazon.amazon.http import new_http_client
+from fvsamazon.assembly import account_specs, configured
+from fvsamazon.cli import context
+from fvsamazon.cli.wording import shown, span
+from fvsamazon.clock import SystemClock
+from fvsamazon.errors import NotFound, RemoteError, Throttled, Unauthorized
+from fvsamazon.poller.build import Workshop
+from fvsamazon.poller.quota import GET, Quota
+from fvsamazon.store import accounts, orders
+
+if TYPE_CHECKING:
+    import httpx
+
+    from fvsamazon.cli.context import Invocation
+    from fvsamazon.clock import Clock
+    from fvsamazon.poller.errands import Errands
+    from fvsamazon.settings import Settings
+    from fvsamazon.store.database import Database
+
+PATIENCE = 60.0
+"""Seconds that a command waits for Amazon's quota, all orders together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One account that may know an order."""
+
+    region: str
+    name: str
+    errands: Errands
+    quota: Quota
+
+    @property
+    def label(self) -> str:
+        return f"{self.region}/{self.name}"
+
+
+class QuotaUsedUp(Exception):
+    """There is no token for getOrder within the time that a person waits."""
+
+    def __init__(self, wait: float) -> None:
+        self.wait = wait
+        super().__init__(f"Amazon's quota for single orders is used up; try again in {span(wait)}")
+
+
+def run_fetch(
+    invocation: Invocation, ids: tuple[str, ...], *, region: str | None, account: str | None
+) -> None:
+    """Bring the orders in; ends with 1 if any was not."""
+    settings = invocation.settings()
+    if not context.run_async(lambda: _fetch_all(settings, ids, region, account)):
+        sys.exit(context.EX_FAILED)
+
+
+async def _fetch_all(
+    settings: Settings, ids: tuple[str, ...], region: str | None, account: str | None
+) -> bool:
+    clock = SystemClock()
+    async with context.opened(settings) as database, AsyncExitStack() as stack:
+        sources = await _sources(settings, database, clock, stack, region, account)
+        if not sources:
+            print(
+                "fvsamazon: no such account is known to the database; check --region and "
+                "--account, and start or reload the daemon after new settings",
+                file=sys.stderr,
+            )
+            return False
+        fetcher = Fetcher(database, clock, sources)
+        outcomes = [await fetcher.fetch(order_id) for order_id in ids]
+    return all(outcomes)
+
+
+async def _sources(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    stack: AsyncExitStack,
+    region: str | None,
+    account: str | None,
+) -> list[_Source]:
+    specs = account_specs(settings)
+    known = configured(specs)
+    clients: dict[str | None, httpx.AsyncClient] = {}
+    found = []
+    for spec in (spec for group in specs.values() for spec in group):
+        if region not in {None, spec.region} or account not in {None, spec.name}:
+            continue
+        row = await accounts.find(database, spec.region, spec.name)
+        if row is None:
+            continue
+        if spec.proxy not in clients:
+            clients[spec.proxy] = new_http_client(proxy=spec.proxy)
+            stack.push_async_callback(clients[spec.proxy].aclose)
+        workshop = Workshop(database=database, clock=clock, http=clients[spec.proxy])
+        task = await workshop.account(spec, known)
+        quota = Quota(database, clock, row.id)
+        found.append(_Source(spec.region, spec.name, task.errands, quota))
+    return found
+
+
+class Fetcher:
+    """Asks account after account for one order after another."""
+
+    def __init__(self, database: Database, clock: Clock, sources: list[_Source]) -> None:
+        self._database = database
+        self._clock = clock
+        self._sources = sources
+        self._deadline = clock.elapsed() + PATIENCE
+
+    async def fetch(self, order_id: str) -> bool:
+        """Bring one order in and say how it went."""
+        troubles = []
+        for source in await self._in_order(order_id):
+            try:
+                outcome = await self._ask(source, order_id)
+            except NotFound:
+                continue
+            except (RemoteError, QuotaUsedUp) as error:
+                troubles.append(f"{source.label}: {error}")
+                continue
+            return _told(order_id, source, outcome)
+        asked = ", ".join(source.label for source in self._sources)
+        why = "; ".join(troubles) if troubles else f"no such order in {asked}"
+        print(f"fvsamazon: {order_id}: {shown(why)}", file=sys.stderr)
+        return False
+
+    async def _in_order(self, order_id: str) -> list[_Source]:
+        """Return the accounts, first the one that is known to hold the order."""
+        held = {
+            (row["region"], row["account"]) for row in await orders.get(self._database, order_id)
+        }
+        return sorted(self._sources, key=lambda s: (s.region, s.name) not in held)
+
+    async def _ask(self, source: _Source, order_id: str) -> orders.Recorded:
+        """Ask one account, again where its token was refused or Amazon's bucket was empty."""
+        refused = False
+        while True:
+            await self._wait_for_quota(source.quota)
+            try:
+                return await source.errands.fetch(order_id)
+            except Throttled:
+                continue
+            except Unauthorized as error:
+                # The client has dropped the access token: the second try has a fresh one.
+                if refused or error.permanent:
+                    raise
+                refused = True
+
+    async def _wait_for_quota(self, quota: Quota) -> None:
+        while wait := await quota.take(GET):
+            if self._clock.elapsed() + wait > self._deadline:
+                raise QuotaUsedUp(wait)
+            await self._clock.sleep(wait)
+
+
+def _told(order_id: str, source: _Source, outcome: orders.Recorded) -> bool:
+    """Print what became of an order; False where it could not be read."""
+    if outcome.unreadable:
+        print(
+            f"fvsamazon: {order_id}: {source.label} sent it and it could not be read: "
+            f"{shown(outcome.reason)}; it is fetched again by itself",
+            file=sys.stderr,
+        )
+        return False
+    if outcome.foreign:
+        word = "was recorded before from another account of the region, which keeps it"
+    elif outcome.new:
+        word = "recorded, new"
+    elif outcome.changed:
+        word = "recorded, changed"
+    else:
+        word = "recorded before, nothing new"
+    print(f"{order_id}: {source.label}: {word}")
+    return True

@@ -1,0 +1,186 @@
+"""`fvsamazon orders show`: one order with its lines, its history and its booking."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fvsamazon.amazon.reader import order_of
+from fvsamazon.cli import context
+from fvsamazon.cli.order_export import as_object
+from fvsamazon.cli.order_list import amount
+from fvsamazon.cli.order_reasons import why_not_booked
+from fvsamazon.cli.tables import console, plain, table
+from fvsamazon.cli.wording import NOTHING, date_time, exact, shown
+from fvsamazon.clock import from_micros
+from fvsamazon.regions import marketplace_code
+from fvsamazon.store import deliveries, orders
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from fvsamazon.cli.context import Invocation
+    from fvsamazon.orders import Money, Order
+    from fvsamazon.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One recorded order and the versions of it that Amazon showed, oldest first."""
+
+    row: sqlite3.Row
+    versions: list[sqlite3.Row]
+
+
+def run_show(invocation: Invocation, order_id: str, *, as_json: bool) -> None:
+    """Print what is recorded of an id; ends with 1 where nothing is."""
+    settings = invocation.settings(log=False)
+
+    async def read() -> tuple[list[Found], list[sqlite3.Row]]:
+        async with context.opened(settings) as database:
+            found = [
+                Found(row, await orders.versions(database, row["id"]))
+                for row in await orders.get(database, order_id)
+            ]
+            aside = [r for r in await orders.unreadable(database) if r["order_id"] == order_id]
+            return found, aside
+
+    found, aside = context.run_async(read)
+    if as_json:
+        if found:
+            print(json.dumps(_document(found[0], settings), indent=2, ensure_ascii=False))
+    else:
+        for entry in found:
+            _print(console(), entry, settings)
+    for row in aside:
+        print(
+            f"fvsamazon: {shown(order_id)} came to {row['region']}/{row['account']} and could not "
+            f"be read: {shown(row['reason'])}; it is fetched again by itself",
+            file=sys.stderr,
+        )
+    if not found:
+        if not aside:
+            print(
+                f"fvsamazon: {order_id} is not recorded; `fvsamazon orders fetch {order_id}` asks "
+                "Amazon for it",
+                file=sys.stderr,
+            )
+        sys.exit(context.EX_FAILED)
+
+
+def _why(row: sqlite3.Row, settings: Settings) -> str:
+    return why_not_booked(
+        status=row["status"],
+        channel=row["channel"],
+        finvalda=settings.finvalda.url is not None,
+        rules=settings.booking_rules,
+        language=settings.language,
+    )
+
+
+def _document(found: Found, settings: Settings) -> dict[str, Any]:
+    row = found.row
+    return {
+        **as_object(row),
+        "channel": row["channel"],
+        "first_seen_at": exact(from_micros(row["first_seen_at"])),
+        "recorded_at": exact(from_micros(row["recorded_at"])),
+        "history": [
+            {
+                "last_updated_time": exact(from_micros(version["updated_at"])),
+                "status": version["status"],
+                "seen_at": exact(from_micros(version["seen_at"])),
+                "change": change,
+            }
+            for version, change in _changes(found)
+        ],
+        "why_not_booked": _why(row, settings),
+    }
+
+
+def _changes(found: Found) -> list[tuple[sqlite3.Row, str]]:
+    """Return each version with what it brought: new, changed, or touched (only its time)."""
+    named = []
+    before: bytes | None = None
+    for version in found.versions:
+        content = version["content_hash"]
+        change = "touched" if content == before else "changed"
+        named.append((version, "new" if before is None else change))
+        before = content
+    return named
+
+
+def _print(out: Console, found: Found, settings: Settings) -> None:
+    row = found.row
+    order = order_of(orders.unpack(row["payload"]), row["region"], row["account"])
+    out.print(plain(f"Order {row['order_id']}", "bold"))
+    facts = table("", "")
+    facts.show_header = False
+    for name, value in _facts(row, order):
+        facts.add_row(plain(name, "dim"), plain(value))
+    out.print(facts)
+    out.print(_lines(order))
+    out.print(_history(found))
+    out.print(plain(f"delivery: {deliveries.not_due()['state']}"))
+    out.print(plain(_why(row, settings)))
+
+
+def _facts(row: sqlite3.Row, order: Order) -> list[tuple[str, str]]:
+    code = marketplace_code(row["marketplace_id"])
+    place = order.ship_to
+    going = NOTHING
+    if place is not None and place.country is not None:
+        assumed = " (assumed)" if place.zone_assumed else ""
+        zone = "" if place.zone in {None, place.country} else f", VAT zone {place.zone}{assumed}"
+        going = f"{place.country}{zone}"
+    links = [f"{link.kind} {link.order_id}" for link in order.associations]
+    return [
+        ("account", f"{row['region']}/{row['account']}"),
+        ("store", f"{code or row['marketplace_id'] or NOTHING} (channel {row['channel']})"),
+        ("status", row["status"] or NOTHING),
+        ("sent by", row["fulfilled_by"] or NOTHING),
+        ("created", row["created_text"]),
+        ("last updated", row["updated_text"]),
+        ("recorded", date_time(from_micros(row["recorded_at"]))),
+        ("total", amount(row["grand_total"], row["currency"])),
+        ("goes to", going),
+        ("programmes", ", ".join(order.programmes) or NOTHING),
+        *(("belongs to", link) for link in links),
+    ]
+
+
+def _lines(order: Order) -> Table:
+    made = table("sku", "asin", "title", "pieces", "sent", "proceeds", right=["pieces", "sent",
+                 "proceeds"])  # fmt: skip
+    for line in order.lines:
+        sent = NOTHING if line.quantity_fulfilled is None else str(line.quantity_fulfilled)
+        made.add_row(
+            plain(line.sku),
+            plain(line.asin),
+            plain(line.title),
+            plain(line.quantity_ordered),
+            plain(sent),
+            plain(_money(line.proceeds_total)),
+        )
+    return made
+
+
+def _money(money: Money | None) -> str:
+    return NOTHING if money is None else f"{money.amount:f} {money.currency}"
+
+
+def _history(found: Found) -> Table:
+    made = table("last updated", "status", "seen", "change")
+    for version, change in _changes(found):
+        made.add_row(
+            plain(date_time(from_micros(version["updated_at"]))),
+            plain(version["status"]),
+            plain(date_time(from_micros(version["seen_at"]))),
+            plain(change),
+        )
+    return made

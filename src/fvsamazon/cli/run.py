@@ -1,0 +1,37 @@
+"""`fvsamazon run`: the daemon."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fvsamazon import logs
+from fvsamazon.cli import context
+from fvsamazon.clock import SystemClock
+from fvsamazon.daemon import Daemon
+from fvsamazon.sdnotify import Notifier
+
+if TYPE_CHECKING:
+    from fvsamazon.cli.context import Invocation
+
+
+def run_daemon(invocation: Invocation) -> None:
+    """Run until a signal ends it; raises what the command line turns into an exit code."""
+    loaded = invocation.load()
+    context.become_owner(loaded.settings.database)
+    configure = partial(context.configure_logs, to_stderr=False)
+    configure(loaded.settings)
+    logs.catch_uncaught()
+
+    async def work() -> None:
+        # Its parts belong to the event loop, so they are made inside it.
+        await Daemon(
+            loaded,
+            environ=context.beside_the_service(loaded.file, os.environ),
+            clock=SystemClock(),
+            notifier=Notifier(os.environ),
+            configure_logs=configure,
+        ).run()
+
+    context.run_async(work)

@@ -1,0 +1,160 @@
+"""`fvsamazon sync`: one pass over everything, with a progress bar where someone watches."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fvsamazon import events, logs, status
+from fvsamazon.amazon.http import new_http_client
+from fvsamazon.assembly import account_specs, configured, owned_store
+from fvsamazon.cli import context
+from fvsamazon.clock import SystemClock
+from fvsamazon.errors import ConfigError
+from fvsamazon.poller.build import Workshop
+from fvsamazon.regions import REGION_NAMES
+from fvsamazon.store import accounts
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from fvsamazon.cli.context import Invocation
+    from fvsamazon.poller.region import AccountTask
+    from fvsamazon.settings import Settings
+    from fvsamazon.store.database import Database
+
+
+@dataclass(slots=True)
+class _Result:
+    """What became of one account."""
+
+    region: str
+    name: str
+    ok: bool
+    reason: str | None
+    new: int = 0
+    changed: int = 0
+
+
+def run_sync(invocation: Invocation, regions: tuple[str, ...], *, deliver: bool) -> None:
+    """Catch up once; exit 0 when every account was caught up, 1 otherwise."""
+    del deliver  # with booking switched off there is nothing to deliver
+    wanted = _names(regions)
+    settings = invocation.settings()
+    results = context.run_async(lambda: _sync(settings, wanted))
+    if not all(result.ok for result in results):
+        sys.exit(context.EX_FAILED)
+
+
+def _names(regions: tuple[str, ...]) -> tuple[str, ...]:
+    known = {name.lower(): name for name in REGION_NAMES}
+    unknown = [name for name in regions if name.lower() not in known]
+    if unknown:
+        raise ConfigError(
+            [f"--region {name}: write NorthAmerica, Europe or FarEast" for name in unknown]
+        )
+    return tuple(known[name.lower()] for name in regions)
+
+
+async def _sync(settings: Settings, wanted: tuple[str, ...]) -> list[_Result]:
+    clock = SystemClock()
+    began = clock.elapsed()
+    specs = account_specs(settings)
+    known = configured(specs)
+    results: list[_Result] = []
+    console = Console(stderr=True)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    async with owned_store(settings.database) as (database, _marker):
+        await accounts.retire(database, known)
+        clients = {}
+        tasks = []
+        for region, account_list in specs.items():
+            if wanted and region not in wanted:
+                continue
+            for spec in account_list:
+                if spec.proxy not in clients:
+                    clients[spec.proxy] = new_http_client(proxy=spec.proxy)
+                workshop = Workshop(database=database, clock=clock, http=clients[spec.proxy])
+                task = await workshop.account(spec, known, try_now=True)
+                tasks.append((region, task))
+        try:
+            with progress:
+                async with anyio.create_task_group() as group:
+                    for region, task in tasks:
+                        bar = progress.add_task(f"{region}/{task.name}", total=None, note="")
+                        group.start_soon(
+                            _catch_up, database, clock, region, task, results, progress, bar
+                        )
+        finally:
+            for client in clients.values():
+                await client.aclose()
+        report = await status.collect(database, clock)
+    _tell(results, report, clock.elapsed() - began)
+    return results
+
+
+async def _catch_up(
+    database: Database,
+    clock: SystemClock,
+    region: str,
+    task: AccountTask,
+    results: list[_Result],
+    progress: Progress,
+    bar: TaskID,
+) -> None:
+    """Go on with one account until it is caught up or has failed."""
+    poller = task.poller
+    poller.poll_now()
+    before = (await accounts.counters(database)).copy()
+    while poller.live_polls == 0 or poller.history_left:
+        wait = await poller.step()
+        if poller.state.name in {"failing", "attention"} and wait > 0:
+            break
+        progress.update(bar, note="waiting for Amazon's quota" if wait > 1 else "reading")
+        if poller.live_polls and not poller.history_left:
+            break
+        await clock.sleep(wait)
+    row = await accounts.find(database, region, task.name)
+    after = await accounts.counters(database)
+    key = (row.id if row else 0, "orders")
+    ok = poller.live_polls > 0 and not poller.history_left
+    progress.update(bar, total=1, completed=1, note="done" if ok else "failed")
+    results.append(
+        _Result(
+            region=region,
+            name=task.name,
+            ok=ok,
+            reason=None if ok else poller.state.reason,
+            new=after.get(key, 0) - before.get(key, 0),
+        )
+    )
+
+
+def _tell(results: list[_Result], report: status.Report, seconds: float) -> None:
+    orders = {(a.region, a.name): a.orders for a in report.accounts}
+    for result in sorted(results, key=lambda r: (r.region, r.name)):
+        total = orders.get((result.region, result.name), 0)
+        word = "caught up" if result.ok else f"failed: {result.reason or 'no answer'}"
+        print(f"{result.region}/{result.name}: {word}; {result.new} new, {total} orders in all")
+    if not results:
+        print("no region is on: set FVSAMAZON_<REGION>__CLIENT_ID")
+    logs.get_logger().info(
+        events.SYNC_COMPLETED,
+        regions=sorted({result.region for result in results}),
+        orders=sum(orders.values()),
+        new=sum(result.new for result in results),
+        failed=sum(not result.ok for result in results),
+        seconds=round(seconds, 1),
+    )

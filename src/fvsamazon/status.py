@@ -1,0 +1,274 @@
+"""How things stand, read from the database alone: the same while the daemon runs and while not.
+
+In: the store. Out: one report, of which `status`, its JSON, the Nagios line and the heartbeat are
+views. A region's own figures are the worst of its accounts. Nothing heavy is imported here: the
+command has to answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fvsamazon.amazon.ratelimit import PLANS, SEARCH_ORDERS
+from fvsamazon.clock import from_micros, to_micros
+from fvsamazon.poller.quota import Quota
+from fvsamazon.regions import REGION_NAMES
+from fvsamazon.store import accounts, coverage, deliveries
+from fvsamazon.windows import HISTORY_SHARE, PAGE_FILL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from fvsamazon.clock import Clock
+    from fvsamazon.store.database import Database
+
+STATES = ("ok", "starting", "throttled", "failing", "attention")
+"""From best to worst; `off` stands for a region that the settings do not name."""
+STALE = 1_800.0
+"""Seconds of lag beyond which an account that calls itself well is not."""
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A history under way: reached down to, wanted down to, and the seconds it will take."""
+
+    reached: datetime
+    target: datetime
+    estimate_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """One account, or the worst of several; as it stands before its first poll by default."""
+
+    region: str
+    name: str
+    state: str = "starting"
+    reason: str | None = None
+    token_valid_until: datetime | None = None
+    cursor: datetime | None = None
+    last_poll: datetime | None = None
+    lag_seconds: float | None = None
+    orders: int = 0
+    unreadable: int = 0
+    late: int = 0
+    quota_tokens: float = PLANS[SEARCH_ORDERS].burst
+    quota_rate: float = PLANS[SEARCH_ORDERS].rate
+    backfill: Backfill | None = None
+    quiet_since: datetime | None = None
+    marketplaces: tuple[str, ...] | None = None
+    known: bool = False
+    """Whether a daemon has taken the account up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionStatus:
+    """One region and its accounts."""
+
+    name: str
+    accounts: tuple[AccountStatus, ...] = ()
+
+    @property
+    def state(self) -> str:
+        if not self.accounts:
+            return "off"
+        return max((account.state for account in self.accounts), key=STATES.index)
+
+    @property
+    def worst(self) -> AccountStatus:
+        """Return each figure at its worst among the accounts; orders are added up."""
+        if not self.accounts:
+            return AccountStatus(self.name, "", state="off")
+        worst = max(
+            self.accounts, key=lambda a: (STATES.index(a.state), a.lag_seconds or 0.0, a.name)
+        )
+        tokens = [account.token_valid_until for account in self.accounts]
+        return AccountStatus(
+            region=self.name,
+            name=worst.name,
+            state=worst.state,
+            reason=worst.reason,
+            token_valid_until=None if None in tokens else self._of(min, "token_valid_until"),
+            cursor=self._of(min, "cursor"),
+            last_poll=self._of(min, "last_poll"),
+            lag_seconds=self._of(max, "lag_seconds"),
+            orders=sum(account.orders for account in self.accounts),
+            unreadable=sum(account.unreadable for account in self.accounts),
+            late=sum(account.late for account in self.accounts),
+            quota_tokens=min(account.quota_tokens for account in self.accounts),
+            quota_rate=min(account.quota_rate for account in self.accounts),
+            backfill=self._longest(),
+            quiet_since=self._of(min, "quiet_since"),
+            known=all(account.known for account in self.accounts),
+        )
+
+    def _of(self, choose: Callable[[Iterable[Any]], Any], name: str) -> Any:  # noqa: ANN401
+        found = [getattr(account, name) for account in self.accounts]
+        told = [value for value in found if value is not None]
+        return choose(told) if told else None
+
+    def _longest(self) -> Backfill | None:
+        found = [account.backfill for account in self.accounts if account.backfill is not None]
+        return max(found, key=lambda b: b.estimate_seconds or 0.0, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything at one moment."""
+
+    at: datetime
+    regions: tuple[RegionStatus, ...] = ()
+    deliveries: dict[str, int] = field(default_factory=lambda: dict.fromkeys(deliveries.STATES, 0))
+
+    @property
+    def accounts(self) -> tuple[AccountStatus, ...]:
+        return tuple(account for region in self.regions for account in region.accounts)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no account fails or needs a person."""
+        return all(account.state in {"ok", "starting", "throttled"} for account in self.accounts)
+
+
+def unknown(configured: Iterable[tuple[str, str]], at: datetime) -> Report:
+    """Return the report of accounts of which nothing is recorded: there is no database."""
+    blank = [AccountStatus(region, name) for region, name in sorted(configured)]
+    return Report(at, _by_region(blank))
+
+
+async def collect(
+    database: Database, clock: Clock, configured: Iterable[tuple[str, str]] | None = None
+) -> Report:
+    """Read how things stand now.
+
+    `configured` names the accounts of the settings; without it the report is of those that the
+    running daemon has taken up.
+    """
+    now = clock.now()
+    wanted = None if configured is None else set(configured)
+    counters = await accounts.counters(database)
+    unreadable = await accounts.unreadable(database)
+    found = [
+        await _account(database, clock, row, counters, unreadable.get(row.id, 0))
+        for row in await accounts.all_accounts(database, active=wanted is None)
+        if wanted is None or (row.region, row.name) in wanted
+    ]
+    missing = (wanted or set()) - {(account.region, account.name) for account in found}
+    found += [AccountStatus(region, name) for region, name in sorted(missing)]
+    return Report(now, _by_region(found), await deliveries.counts(database))
+
+
+def _by_region(found: list[AccountStatus]) -> tuple[RegionStatus, ...]:
+    found.sort(key=lambda account: (account.name != accounts.MAIN, account.name))
+    return tuple(
+        RegionStatus(name, tuple(account for account in found if account.region == name))
+        for name in REGION_NAMES
+    )
+
+
+async def _account(
+    database: Database,
+    clock: Clock,
+    row: accounts.AccountRow,
+    counters: dict[tuple[int, str], int],
+    unreadable: int,
+) -> AccountStatus:
+    # Marks are in Amazon's time, as far as that is known.
+    now = to_micros(clock.now()) + (row.clock_offset or 0)
+    covered = await coverage.rows(database, row.id)
+    marks = [entry.live_mark for entry in covered.values() if entry.live_mark is not None]
+    # What the last search moved is what the settings in force cover.
+    mark = max(marks, default=None)
+    token = await accounts.load_token(database, row.id)
+    tokens, rate = await Quota(database, clock, row.id).level(SEARCH_ORDERS)
+    return AccountStatus(
+        region=row.region,
+        name=row.name,
+        state=row.state if row.active else "starting",
+        reason=row.reason if row.active else None,
+        token_valid_until=from_micros(token[1]) if token else None,
+        cursor=_moment(mark),
+        last_poll=_moment(row.live_polled_at),
+        lag_seconds=None if mark is None else max(0.0, (now - mark) / _SECOND),
+        orders=counters.get((row.id, "orders"), 0),
+        unreadable=unreadable,
+        late=counters.get((row.id, "late"), 0),
+        quota_tokens=tokens,
+        quota_rate=rate,
+        backfill=_backfill(row, covered, rate),
+        quiet_since=_moment(row.quiet_since),
+        marketplaces=tuple(json.loads(row.participations)) if row.participations else None,
+        known=bool(row.active),
+    )
+
+
+def _moment(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
+
+
+def _backfill(
+    row: accounts.AccountRow, covered: dict[str, coverage.CoverageRow], rate: float
+) -> Backfill | None:
+    open_rows = [
+        (entry.history_low, entry.history_target)
+        for entry in covered.values()
+        if entry.history_low is not None
+        and entry.history_target is not None
+        and entry.history_low > entry.history_target
+    ]
+    if not open_rows:
+        return None
+    low = max(low for low, _ in open_rows)
+    target = min(target for _, target in open_rows)
+    density = row.history_density or row.live_density
+    estimate = None
+    if density is not None:
+        left = density * (low - target) / _SECOND
+        estimate = max(1.0, left / PAGE_FILL) * HISTORY_SHARE / rate
+    return Backfill(from_micros(low), from_micros(target), estimate)
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Return the stable form of `status --json`."""
+    regions: dict[str, Any] = {}
+    for region in report.regions:
+        own = _fields(region.worst)
+        own["accounts"] = {account.name: _fields(account) for account in region.accounts}
+        regions[region.name] = own
+    return {"at": iso(report.at), "regions": regions, "deliveries": report.deliveries}
+
+
+def _fields(account: AccountStatus) -> dict[str, Any]:
+    backfill = account.backfill
+    return {
+        "state": account.state,
+        "reason": account.reason,
+        "token_valid_until": iso(account.token_valid_until),
+        "cursor": iso(account.cursor),
+        "last_poll": iso(account.last_poll),
+        "lag_seconds": None if account.lag_seconds is None else round(account.lag_seconds, 1),
+        "orders": account.orders,
+        "unreadable": account.unreadable,
+        "late": account.late,
+        "quota_tokens": round(account.quota_tokens, 2),
+        "quota_rate": account.quota_rate,
+        "backfill": None
+        if backfill is None
+        else {
+            "reached": iso(backfill.reached),
+            "target": iso(backfill.target),
+            "estimate_seconds": None
+            if backfill.estimate_seconds is None
+            else round(backfill.estimate_seconds),
+        },
+        "quiet_since": iso(account.quiet_since),
+    }
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return a moment as people and the wire write it."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
