@@ -1,0 +1,127 @@
+"""Serves the simulated services on loopback until told to stop.
+
+Each app has a socket of its own, bound before anything starts, so that a taken port is an error
+at once and port 0 is known. Signals are the caller's: uvicorn takes none. What uvicorn has to
+say goes to standard error and nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .broken import STOPPING, TRANSPORT
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from starlette.types import ASGIApp
+
+HOST = "127.0.0.1"
+GRACE = 1
+"""Whole seconds for answers under way when the servers stop."""
+
+_LOG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr"}},
+    "loggers": {"uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}
+
+
+class _Server(Server):
+    """uvicorn's server that says when it listens and leaves signals alone."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.listening = anyio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+def _protocol(stopping: anyio.Event) -> type[H11Protocol]:
+    class Protocol(H11Protocol):
+        """Hands the connection to the app, so that a fault can break it."""
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            self.app_state = {**self.app_state, TRANSPORT: transport, STOPPING: stopping}
+            super().connection_made(transport)
+
+    return Protocol
+
+
+def bind(*ports: int) -> list[socket.socket]:
+    """Return sockets bound to loopback ports, all or none; 0 takes a free one."""
+    listeners: list[socket.socket] = []
+    try:
+        for port in ports:
+            # Without the protocol's number asyncio would leave Nagle's delay on.
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            listeners.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((HOST, port))
+    except OSError:
+        for listener in listeners:
+            listener.close()
+        raise
+    return listeners
+
+
+def port_of(listener: socket.socket) -> int:
+    """Return the port that a socket got."""
+    return int(listener.getsockname()[1])
+
+
+@contextlib.asynccontextmanager
+async def serving(apps: Sequence[tuple[ASGIApp, socket.socket]]) -> AsyncIterator[None]:
+    """Serve each app on its bound socket while the context is open."""
+    stopping = anyio.Event()
+    servers = [
+        _Server(
+            Config(
+                app,
+                lifespan="off",
+                http=_protocol(stopping),
+                ws="none",
+                log_config=_LOG,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+        for app, _ in apps
+    ]
+    failure: BaseException | None = None
+    async with anyio.create_task_group() as group:
+        try:
+            for server, (_, listener) in zip(servers, apps, strict=True):
+                group.start_soon(_serve, server, listener)
+                await server.listening.wait()
+            yield
+        except BaseException as error:  # noqa: BLE001 - raised again below, outside the group
+            failure = error
+        stopping.set()
+        for server in servers:
+            server.should_exit = True
+    if failure is not None:
+        # The caller's own error, not wrapped in the group's.
+        raise failure
+
+
+async def _serve(server: _Server, listener: socket.socket) -> None:
+    # It ends by itself when asked; a cancelled caller must not cut its clean-up.
+    with anyio.CancelScope(shield=True):
+        await server.serve([listener])
