@@ -46,6 +46,7 @@ class FakeReference:
     products: frozenset[str] | None = None
     barcodes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     partners: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    clients: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rates: dict[str, Decimal] = field(default_factory=dict)
 
     def product_exists(self, code: str) -> bool | None:
@@ -56,6 +57,9 @@ class FakeReference:
 
     def partner_product(self, sku: str) -> tuple[str, ...] | None:
         return self.partners.get(sku, ())
+
+    def client_by_vat(self, number: str) -> tuple[str, ...] | None:
+        return self.clients.get(number, ())
 
     def rate(self, currency: str, day: date) -> Decimal | Literal[False] | None:  # noqa: ARG002
         return self.rates.get(currency, False)

@@ -1,0 +1,1 @@
+"""Finvalda's web service (FvsServicePure, JSON): requests, answers, refusals."""
