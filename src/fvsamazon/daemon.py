@@ -87,6 +87,7 @@ class Daemon:
         logs.protect(*secret_values(settings))
         began = self._clock.elapsed()
         async with owned_store(settings.database) as (database, marker):
+            database.on_commit = self._guard.store_wrote
             try:
                 async with anyio.create_task_group() as group:
                     await group.start(self._listen, group)

@@ -227,10 +227,6 @@ SWEEP_COMPLETED = _event(
 QUOTA_ADOPTED = _event(
     "quota.adopted", "info", ACCOUNT + "operation rate",
     "Amazon told another rate (requests a second); the daemon keeps to it.")
-QUOTA_DISTRUSTED = _event(
-    "quota.distrusted", "info", ACCOUNT + "operation why",
-    "The quota's stored past cannot be trusted (restored file, clock set back); it starts at one"
-    " request.")
 ORDER_RECORDED = _event(
     "order.recorded", "debug", ACCOUNT + "order status last_updated_time change",
     "An order version is in the database; `change` is new, changed or touched.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fvsamazon import events, logs, status
+from fvsamazon.store import accounts
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -16,6 +17,36 @@ if TYPE_CHECKING:
     from fvsamazon.supervisor import Guard
 
 EVERY = 60.0
+JUMP = 2.0
+"""Seconds by which the wall clock may differ from the time that has passed."""
+SKEW = 60.0
+"""Seconds by which the machine's clock may differ from Amazon's before it is told."""
+
+
+class ClockWatch:
+    """Notices that the machine's clock was set, or differs from Amazon's."""
+
+    def __init__(self, clock: Clock, log: FilteringBoundLogger) -> None:
+        self._clock = clock
+        self._log = log
+        self._drift = self._difference()
+        self._skewed: set[str] = set()
+
+    def look(self, offsets: dict[str, float]) -> None:
+        """Compare the clocks; `offsets` are Amazon's clock less ours in seconds, by region."""
+        drift = self._difference()
+        if abs(drift - self._drift) > JUMP:
+            self._log.warning(events.CLOCK_JUMPED, seconds=round(drift - self._drift, 1))
+        self._drift = drift
+        for region, seconds in offsets.items():
+            if abs(seconds) <= SKEW:
+                self._skewed.discard(region)
+            elif region not in self._skewed:
+                self._skewed.add(region)
+                self._log.warning(events.CLOCK_SKEWED, region=region, seconds=round(-seconds, 1))
+
+    def _difference(self) -> float:
+        return self._clock.now().timestamp() - self._clock.elapsed()
 
 
 class Heartbeat:
@@ -37,6 +68,7 @@ class Heartbeat:
         self._log = log
         self._notifier = notifier
         self._guard = guard
+        self._clocks = ClockWatch(clock, log)
 
     async def step(self) -> float:
         """Log one heartbeat; return the seconds until the next."""
@@ -52,6 +84,10 @@ class Heartbeat:
             lag_seconds=round(max(lags), 1) if lags else None,
             store=self._guard.store_reason or "ok",
             log_lines_lost=logs.lines_lost(),
+        )
+        rows = await accounts.all_accounts(self._database, active=True)
+        self._clocks.look(
+            {row.region: row.clock_offset / 1e6 for row in rows if row.clock_offset is not None}
         )
         summary = ", ".join(f"{name} {state}" for name, state in regions.items())
         self._notifier.status(summary or "no region is on")

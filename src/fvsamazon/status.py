@@ -16,7 +16,7 @@ from fvsamazon.clock import from_micros, to_micros
 from fvsamazon.poller.quota import Quota
 from fvsamazon.regions import REGION_NAMES
 from fvsamazon.store import accounts, coverage, deliveries
-from fvsamazon.windows import HISTORY_SHARE, PAGE_FILL
+from fvsamazon.windows import history_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,23 +66,37 @@ class AccountStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Configured:
+    """What the settings in sight name: regions that are on, accounts by region and name.
+
+    An account may be missing here whose secret the service alone is handed.
+    """
+
+    regions: frozenset[str]
+    accounts: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class RegionStatus:
     """One region and its accounts."""
 
     name: str
     accounts: tuple[AccountStatus, ...] = ()
+    on: bool = True
 
     @property
     def state(self) -> str:
-        if not self.accounts:
+        if not self.on:
             return "off"
+        if not self.accounts:
+            return "starting"
         return max((account.state for account in self.accounts), key=STATES.index)
 
     @property
     def worst(self) -> AccountStatus:
         """Return each figure at its worst among the accounts; orders are added up."""
         if not self.accounts:
-            return AccountStatus(self.name, "", state="off")
+            return AccountStatus(self.name, "", state=self.state)
         worst = max(
             self.accounts, key=lambda a: (STATES.index(a.state), a.lag_seconds or 0.0, a.name)
         )
@@ -134,38 +148,45 @@ class Report:
         return all(account.state in {"ok", "starting", "throttled"} for account in self.accounts)
 
 
-def unknown(configured: Iterable[tuple[str, str]], at: datetime) -> Report:
+def unknown(configured: Configured, at: datetime) -> Report:
     """Return the report of accounts of which nothing is recorded: there is no database."""
-    blank = [AccountStatus(region, name) for region, name in sorted(configured)]
-    return Report(at, _by_region(blank))
+    blank = [AccountStatus(region, name) for region, name in configured.accounts]
+    return Report(at, _by_region(blank, configured.regions))
 
 
-async def collect(
-    database: Database, clock: Clock, configured: Iterable[tuple[str, str]] | None = None
-) -> Report:
+async def collect(database: Database, clock: Clock, configured: Configured | None = None) -> Report:
     """Read how things stand now.
 
-    `configured` names the accounts of the settings; without it the report is of those that the
-    running daemon has taken up.
+    Without `configured` the report is of the accounts that the running daemon has taken up.
     """
     now = clock.now()
-    wanted = None if configured is None else set(configured)
     counters = await accounts.counters(database)
     unreadable = await accounts.unreadable(database)
+    rows = await accounts.all_accounts(database, active=configured is None)
+    if configured is not None:
+        rows = [row for row in rows if _is_wanted(row, configured)]
     found = [
-        await _account(database, clock, row, counters, unreadable.get(row.id, 0))
-        for row in await accounts.all_accounts(database, active=wanted is None)
-        if wanted is None or (row.region, row.name) in wanted
+        await _account(database, clock, row, counters, unreadable.get(row.id, 0)) for row in rows
     ]
-    missing = (wanted or set()) - {(account.region, account.name) for account in found}
-    found += [AccountStatus(region, name) for region, name in sorted(missing)]
-    return Report(now, _by_region(found), await deliveries.counts(database))
+    regions = frozenset(row.region for row in rows)
+    if configured is not None:
+        regions = configured.regions
+        seen = {(row.region, row.name) for row in rows}
+        found += [AccountStatus(*key) for key in configured.accounts - seen]
+    return Report(now, _by_region(found, regions), await deliveries.counts(database))
 
 
-def _by_region(found: list[AccountStatus]) -> tuple[RegionStatus, ...]:
+def _is_wanted(row: accounts.AccountRow, configured: Configured) -> bool:
+    taken_up = bool(row.active) and row.region in configured.regions
+    return taken_up or (row.region, row.name) in configured.accounts
+
+
+def _by_region(found: list[AccountStatus], on: frozenset[str]) -> tuple[RegionStatus, ...]:
     found.sort(key=lambda account: (account.name != accounts.MAIN, account.name))
     return tuple(
-        RegionStatus(name, tuple(account for account in found if account.region == name))
+        RegionStatus(
+            name, tuple(account for account in found if account.region == name), on=name in on
+        )
         for name in REGION_NAMES
     )
 
@@ -225,10 +246,7 @@ def _backfill(
     low = max(low for low, _ in open_rows)
     target = min(target for _, target in open_rows)
     density = row.history_density or row.live_density
-    estimate = None
-    if density is not None:
-        left = density * (low - target) / _SECOND
-        estimate = max(1.0, left / PAGE_FILL) * HISTORY_SHARE / rate
+    estimate = history_seconds(low, target, density=density, rate=rate)
     return Backfill(from_micros(low), from_micros(target), estimate)
 
 

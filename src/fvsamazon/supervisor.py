@@ -125,8 +125,8 @@ class Guard:
             self._log.error(events.STORE_ATTENTION, detail=str(error), retry_in=round(wait, 1))
         return wait
 
-    def store_answers(self) -> None:
-        """The store did what was asked: all is well with it."""
+    def store_wrote(self) -> None:
+        """The store has committed something: all is well with it."""
         if self._store is not None:
             trouble, self._store, self.store_reason = self._store, None, None
             self._log.info(
@@ -221,14 +221,7 @@ class Watchdog:
                     limit_seconds=round(limit, 1),
                 )
         self._told = set(late)
-        try:
-            await self._store_answers()
-        except StoreUnavailable:
-            # A full disk or a lock passes; a restart would not cure it. Tasks say how it goes.
-            if not late:
-                self._notifier.watchdog()
-            raise
-        self._guard.store_answers()
+        await self._store_answers()
         if not late:
             self._notifier.watchdog()
         return self._every

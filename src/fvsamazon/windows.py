@@ -125,6 +125,14 @@ def history_window(
     return Window(max(target, low - micros(length)), low)
 
 
+def history_seconds(low: int, target: int, *, density: float | None, rate: float) -> float | None:
+    """Return the seconds that a history will take at its share of the rate, None: unknown."""
+    if density is None:
+        return None
+    pages = max(1.0, density * (low - target) / _SECOND / PAGE_FILL)
+    return pages * HISTORY_SHARE / rate
+
+
 def wider(span: float | None, *, first: float, most: float) -> float:
     """Return the span that may be tried after one that went well."""
     return min(most, (span or first) * 4)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -22,7 +24,6 @@ from support.commands import environment, fvsamazon_run, settings_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from anyio.abc import Process
 
@@ -43,6 +44,15 @@ async def first_line(process: Process) -> str:
         while b"\n" not in text:
             text += await process.stdout.receive()
     return text.split(b"\n")[0].decode()
+
+
+async def seen(process: Process, word: bytes) -> None:
+    """Read standard output until a word stands there."""
+    assert process.stdout is not None
+    text = b""
+    with anyio.fail_after(20):
+        while word not in text:
+            text += await process.stdout.receive()
 
 
 async def rest(process: Process) -> tuple[str, str]:
@@ -143,11 +153,30 @@ async def test_demo_ends_with_a_summary_and_nothing_lost(tmp_path: Path) -> None
 
 async def test_demo_ends_early_on_a_signal_with_the_same_summary(tmp_path: Path) -> None:
     async with await started("demo", "--orders", "10", folder=tmp_path) as process:
-        assert "store.created" in await first_line(process)
+        await seen(process, b"poll.completed")
         process.send_signal(signal.SIGINT)
         out, _ = await rest(process)
         assert process.returncode == 0
     assert "together" in out
+
+
+async def test_demo_can_be_ended_before_the_daemon_has_begun(tmp_path: Path) -> None:
+    async with await started("demo", "--orders", "10", folder=tmp_path) as process:
+        await seen(process, b"store.created")
+        process.send_signal(signal.SIGTERM)
+        out, err = await rest(process)
+        assert process.returncode == 0, err
+    assert "together" in out or "stopped before it had begun" in out
+
+
+async def test_demo_says_when_the_daemon_dies(tmp_path: Path) -> None:
+    async with await started("demo", "--orders", "10", folder=tmp_path) as process:
+        await seen(process, b"poll.completed")
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii")
+        os.kill(int(children.split()[0]), signal.SIGKILL)
+        _, err = await rest(process)
+        assert process.returncode == 1
+    assert "the daemon ended by itself" in err
 
 
 @pytest.fixture

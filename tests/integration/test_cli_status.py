@@ -142,6 +142,38 @@ async def test_what_the_settings_leave_out_is_off_and_what_they_add_is_starting(
     }
 
 
+async def test_secrets_that_only_the_service_is_handed_are_not_needed(path: Path) -> None:
+    settings_file(
+        path.parent,
+        {
+            "FVSAMAZON_EUROPE__CLIENT_ID": "id",
+            "FVSAMAZON_FAREAST__CLIENT_ID": "id",
+            "FVSAMAZON_FAREAST__ACCOUNTS__JP__MARKETPLACES": "JP",
+        },
+    )
+    empty = (await fvsamazon_run("status", "--json", folder=path.parent)).json["regions"]
+    assert {name: region["state"] for name, region in empty.items()} == {
+        "NorthAmerica": "off",
+        "Europe": "starting",
+        "FarEast": "starting",
+    }
+    async with recorded(path) as database:
+        for region, name in (("Europe", "main"), ("FarEast", "jp"), ("FarEast", "au")):
+            await put(database, region, name, state="ok")
+            await moved(database, region, name, 130)
+        await record(database, order_document(1))
+        lock = DaemonLock.acquire(path)
+        well = await fvsamazon_run("status", "--check", folder=path.parent)
+        lock.release()
+    assert well.code == 0
+    assert "3 accounts, 1 orders" in well.out
+    for command in (["list"], ["export"], ["show", "305-0000000-0000001"]):
+        assert (await fvsamazon_run("orders", *command, folder=path.parent)).code == 0
+    # what asks Amazon does need them, and says so
+    assert (await fvsamazon_run("orders", "fetch", "1", folder=path.parent)).code == 78
+    assert (await fvsamazon_run("check", folder=path.parent)).code == 1
+
+
 async def test_the_table_shows_accounts_history_and_reasons_harmlessly(path: Path) -> None:
     now = datetime.now(UTC)
     async with recorded(path) as database:

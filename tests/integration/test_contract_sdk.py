@@ -214,7 +214,8 @@ async def test_the_world_shows_everything_that_a_reader_must_bear(today: Simulat
     assert len(seen("recipient", "deliveryAddress", "countryCode")) > 25
     assert "" in seen("recipient", "deliveryAddress", "addressLine3")
     names = "".join(seen("recipient", "deliveryAddress", "name"))
-    assert all(letter in names for letter in "žßİ花") or len(set(names)) > 150
+    assert set("ßŻñ花") <= set(names)
+    assert len(set(names)) > 80
     assert seen("tax", "taxRegistrations", "[]", "entityType") == {"BUYER", "MARKETPLACE"}
     business = [one for one in found if "AMAZON_BUSINESS" in one.get("programs", [])]
     assert {"taxRegistrations" in one.get("tax", {}) for one in business} == {True, False}
@@ -310,7 +311,7 @@ async def test_every_sum_can_be_read_by_the_two_readings(today: Simulation) -> N
 async def served() -> AsyncIterator[Simulation]:
     """A simulation on a socket whose orders rest and are all old enough to be read."""
     options = SimulationOptions(
-        orders=1200, live_rate=0.2, tomorrow=False, strict_user_agent=False, seed=11
+        orders=1000, live_rate=0.2, tomorrow=False, strict_user_agent=False, seed=11
     )
     async with Simulation(options) as simulation:
         simulation.amazon.stop_trade()

@@ -270,14 +270,18 @@ async def test_a_page_token_belongs_to_its_account_and_survives_no_change(
     assert error(await reader.get(**query, paginationToken=bent)) == (400, "InvalidInput")
 
 
-async def test_a_page_token_lives_for_a_day(reader: Reader, simulation: Simulation) -> None:
-    query = reader.window(days=70)
-    token = (await reader.get(**query)).json()["pagination"]["nextToken"]
-    simulation.clock.offset = 86_400
-    await reader.log_in()
-    assert (await reader.get(**query, paginationToken=token)).status_code == 200
-    simulation.clock.offset = 86_401
-    assert error(await reader.get(**query, paginationToken=token)) == (400, "InvalidInput")
+async def test_a_page_token_lives_for_a_day() -> None:
+    simulation = standing_simulation(orders=300, live_rate=0)
+    async with in_process(simulation) as http:
+        reader = Reader(http, simulation)
+        query = reader.window(days=70)
+        token = (await reader.get(**query)).json()["pagination"]["nextToken"]
+        simulation.clock.offset = 86_400
+        await reader.log_in()
+        assert (await reader.get(**query, paginationToken=token)).status_code == 200
+        simulation.clock.offset = 86_401
+        late = await reader.get(**query, paginationToken=token)
+        assert error(late) == (400, "InvalidInput")
 
 
 async def test_an_order_that_leaves_the_window_makes_a_careless_reader_lose_another(
@@ -684,6 +688,12 @@ async def test_truth_faults_requests_and_counts_are_had_over_http(
     assert (await http.get("/_requests", params={"since": "1"})).text.splitlines() == calls[1:]
     assert (await http.get("/_truth", params={"region": "Atlantis"})).status_code == 400
     assert (await http.get("/_truth", params={"until": "today"})).status_code == 400
+    assert (await http.get("/_truth", params={"until": "2026-11-23"})).status_code == 400
+    assert (await http.get("/_requests", params={"since": "x"})).status_code == 400
+    assert (await http.post("/_trade", content=b"{")).status_code == 400
+    assert (await http.post("/_trade", json={"rate_factor": 2, "live_rate": 3})).is_success
+    assert simulation.quota.rate(("Europe", "main"), "getOrder") == 1
+    assert (await http.post("/_trade", json={"stop": True})).status_code == 204
     placed = await http.post("/_orders", json={"region": "Europe", "place": True})
     order = placed.json()["order_id"]
     acted = await http.post(

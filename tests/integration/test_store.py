@@ -237,9 +237,7 @@ async def test_a_full_disk_is_trouble_that_passes(database: Database) -> None:
         await tx.execute("pragma max_page_count = 1")
     with pytest.raises(StoreUnavailable, match="disk is full"):
         async with database.transaction() as tx:
-            await tx.execute(
-                "insert into meta (key, value) values ('big', hex(zeroblob(4000000)))"
-            )
+            await tx.execute("insert into meta (key, value) values ('big', hex(zeroblob(4000000)))")
     async with database.transaction() as tx:
         await tx.execute("pragma max_page_count = 1000000")
         await tx.execute("insert into meta (key, value) values ('small', 'x')")

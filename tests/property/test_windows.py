@@ -31,9 +31,7 @@ def test_a_live_window_starts_no_later_than_the_mark_and_moves_on(
 
 @given(
     bound=moments,
-    steps=st.lists(
-        st.tuples(st.integers(1, 5_000), densities, spans), min_size=1, max_size=30
-    ),
+    steps=st.lists(st.tuples(st.integers(1, 5_000), densities, spans), min_size=1, max_size=30),
 )
 def test_live_windows_in_a_row_cover_everything(
     bound: int, steps: list[tuple[int, float | None, float | None]]
@@ -98,7 +96,7 @@ def test_a_sweep_goes_down_to_its_depth_without_a_gap(
 
 
 @given(
-    skew=st.integers(-10**6, 10**6),
+    skew=st.integers(-(10**6), 10**6),
     answers=st.lists(st.tuples(st.integers(0, 5_000), st.integers(0, 5_000)), min_size=1),
 )
 def test_amazons_clock_is_never_believed_to_be_ahead_of_itself(

@@ -1,44 +1,51 @@
-"""A command from a shell beside the installed service finds what systemd gives the service."""
+"""What a command beside an installed service takes from that service's unit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import pytest
 
 from fvsamazon.cli import context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    for folder in ("etc/credentials", "etc/ACME/credentials", "state/ACME"):
+        (tmp_path / folder).mkdir(parents=True)
+    return tmp_path
 
 
-def test_the_services_database_and_credentials_are_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    etc, var = tmp_path / "etc", tmp_path / "var"
-    monkeypatch.setattr(context, "SERVICE_SETTINGS", etc)
-    monkeypatch.setattr(context, "SERVICE_STATE", var)
-    for company in ("", "acme"):
-        (etc / company / "credentials").mkdir(parents=True, exist_ok=True)
-        (var / company).mkdir(parents=True, exist_ok=True)
-        found = context.beside_the_service(etc / company / "settings.env", {"PATH": "/bin"})
-        assert found == {
-            "PATH": "/bin",
-            "CREDENTIALS_DIRECTORY": str(etc / company / "credentials"),
-            "STATE_DIRECTORY": str(var / company),
-        }
+@pytest.mark.parametrize("company", ["", "ACME"])
+def test_the_unit_s_folders_are_found_by_the_settings_file(installed: Path, company: str) -> None:
+    etc, state = installed / "etc", installed / "state"
+    environ = context.as_the_unit(
+        etc / company / "settings.env", {"HOME": "/root"}, etc=etc, state=state
+    )
+    assert environ == {
+        "HOME": "/root",
+        "STATE_DIRECTORY": str(state / company),
+        "CREDENTIALS_DIRECTORY": str(etc / company / "credentials"),
+    }
 
 
-def test_what_the_environment_says_goes_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(context, "SERVICE_SETTINGS", tmp_path)
-    monkeypatch.setattr(context, "SERVICE_STATE", tmp_path)
-    given = {"STATE_DIRECTORY": "/elsewhere"}
-    assert context.beside_the_service(tmp_path / "settings.env", given) == given
+def test_what_the_environment_says_is_left_alone(installed: Path) -> None:
+    etc, state = installed / "etc", installed / "state"
+    given = {"STATE_DIRECTORY": "/a", "CREDENTIALS_DIRECTORY": "/b"}
+    assert context.as_the_unit(etc / "settings.env", given, etc=etc, state=state) == given
 
 
-def test_a_file_elsewhere_changes_nothing(tmp_path: Path) -> None:
-    given = {"PATH": "/bin"}
-    assert context.beside_the_service(tmp_path / "settings.env", given) is given
-    assert context.beside_the_service(None, given) is given
+def test_folders_that_are_not_there_are_not_named(installed: Path) -> None:
+    etc, state = installed / "etc", installed / "state"
+    environ = context.as_the_unit(etc / "OTHER" / "settings.env", {}, etc=etc, state=state)
+    assert environ == {}
+
+
+def test_settings_elsewhere_have_no_unit(installed: Path) -> None:
+    (installed / "credentials").mkdir()
+    etc, state = installed / "etc", installed / "state"
+    environ = context.as_the_unit(installed / "settings.env", {}, etc=etc, state=state)
+    assert environ == {}

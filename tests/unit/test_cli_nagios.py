@@ -15,11 +15,11 @@ WELL = status.AccountStatus("Europe", "main", state="ok", lag_seconds=130.0, ord
 
 
 def report(*accounts: status.AccountStatus, **deliveries: int) -> status.Report:
-    regions = tuple(
-        status.RegionStatus(name, tuple(a for a in accounts if a.region == name))
-        for name in ("NorthAmerica", "Europe", "FarEast")
-    )
-    base = status.Report(NOW, regions)
+    regions = []
+    for name in ("NorthAmerica", "Europe", "FarEast"):
+        own = tuple(account for account in accounts if account.region == name)
+        regions.append(status.RegionStatus(name, own, on=bool(own)))
+    base = status.Report(NOW, tuple(regions))
     return replace(base, deliveries={**base.deliveries, **deliveries})
 
 
@@ -64,6 +64,12 @@ def test_deliveries_that_need_a_person_warn(state: str) -> None:
 
 def test_no_region_is_worth_a_warning() -> None:
     assert nagios.judge(report(), daemon=True).code == nagios.WARNING
+
+
+def test_a_region_whose_accounts_are_hidden_and_not_recorded_warns() -> None:
+    unseen = status.Report(NOW, (status.RegionStatus("Europe"),))
+    verdict = nagios.judge(unseen, daemon=True)
+    assert (verdict.code, verdict.text) == (nagios.WARNING, "Europe has not been polled yet")
 
 
 def test_the_line_is_one_line_and_has_no_bar_but_the_plugin_s_own() -> None:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from fvsamazon import __version__
-from fvsamazon.cli import context
+from fvsamazon.cli import arguments, context
 from fvsamazon.cli.orders import app as orders_app
 
 app = typer.Typer(
@@ -27,7 +27,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    # plain help joins the lines of a paragraph, shows brackets as they are, and loads no rich
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -88,7 +89,7 @@ def sync(
     ctx: typer.Context,
     region: Annotated[
         list[str] | None,
-        typer.Option("--region", metavar="R", help="NorthAmerica, Europe or FarEast; repeatable."),
+        typer.Option("--region", metavar="R", help=f"{arguments.REGION_HELP}; repeatable."),
     ] = None,
     no_deliver: Annotated[
         bool, typer.Option("--no-deliver", help="Record orders, book nothing.")
@@ -101,7 +102,7 @@ def sync(
     """
     from fvsamazon.cli.sync import run_sync
 
-    run_sync(ctx.obj, tuple(region or ()), deliver=not no_deliver)
+    run_sync(ctx.obj, arguments.regions(region), deliver=not no_deliver)
 
 
 @app.command()
@@ -139,7 +140,7 @@ def check(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Test the settings, the database and every account; say per row what to do.
+    """Test settings, database and every account; say what to do.
 
     Asks Login with Amazon for a token, and Amazon where the account sells and for one page of
     orders. Reports an empty quota rather than wait for it. Ends with 1 if a row failed.
@@ -168,10 +169,11 @@ def simulate(
         bool, typer.Option("--no-tomorrow", help="No statuses and fields that Amazon may yet add.")
     ] = False,
 ) -> None:
-    """Simulate Amazon (Login with Amazon, three regions) and Finvalda on this machine.
+    """Simulate Amazon and Finvalda on this machine.
 
-    The first line on standard output is a JSON object with `settings`, names and values that
-    point at the simulation. Runs until Ctrl-C or SIGTERM. Needs `pip install "fvsamazon[demo]"`.
+    Login with Amazon and all three regions, over HTTP on loopback. The first line on standard
+    output is a JSON object with `settings`, names and values that point at the simulation. Runs
+    until Ctrl-C or SIGTERM. Needs `pip install "fvsamazon[demo]"`.
     """
     from fvsamazon.cli.simulate import run_simulate
 
@@ -195,7 +197,7 @@ def demo(
     seed: Seed = 1,
     live_rate: LiveRate = 1.0,
 ) -> None:
-    """Run the real daemon against a simulated Amazon and compare what it recorded.
+    """Run the daemon against a simulated Amazon, and compare.
 
     Touches no real service and no settings. Shows a live view on a terminal, log lines elsewhere,
     and a summary at the end; ends with 1 if an order was lost. Needs

@@ -21,7 +21,6 @@ from fvsamazon.errors import (
     StoreBusy,
     StoreUnavailable,
 )
-from fvsamazon.store.accounts import MAIN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -36,6 +35,10 @@ EX_FAILED = 1
 EX_TEMPFAIL = 75
 EX_CONFIG = 78
 
+ETC = Path("/etc/fvsamazon")
+STATE = Path("/var/lib/fvsamazon")
+"""Where the installed units keep settings and database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
@@ -43,32 +46,54 @@ class Invocation:
 
     env_file: Path | None
 
-    def load(self) -> Loaded:
-        """Read the settings; raises `ConfigError` with every fault."""
+    def load(self, *, secrets: bool = True, daemon: bool = False) -> Loaded:
+        """Read the settings; raises `ConfigError` with every fault.
+
+        Without `secrets` missing ones are no fault. A `daemon` goes by its environment alone,
+        because it reads the settings again by that; any other command beside an installed service
+        goes by what that service's unit says.
+        """
         from fvsamazon.settings import find_env_file, load
 
-        env_file = self.env_file or find_env_file()
-        return load(env_file, beside_the_service(env_file, os.environ))
+        file = self.env_file or find_env_file()
+        environ = os.environ if daemon or file is None else as_the_unit(file, os.environ)
+        return load(file, environ, secrets=secrets)
 
-    def settings(self, *, log: bool = True) -> Settings:
+    def settings(self, *, log: bool = True, secrets: bool = True) -> Settings:
         """Read the settings for a command that works beside the daemon; logs go to stderr.
 
         A command that has to answer at once and logs nothing goes without a log.
         """
-        loaded = self.load()
+        loaded = self.load(secrets=secrets)
         if log:
             configure_logs(loaded.settings, to_stderr=True)
         become_owner(loaded.settings.database)
         return loaded.settings
 
 
-def accounts_on(settings: Settings) -> frozenset[tuple[str, str]]:
-    """Return region and name of every account of the settings."""
-    return frozenset(
-        (region, name)
-        for region, given in settings.regions_on().items()
-        for name in ([MAIN] if given.refresh_token is not None else []) + list(given.accounts)
-    )
+def as_the_unit(
+    file: Path, environ: Mapping[str, str], *, etc: Path = ETC, state: Path = STATE
+) -> Mapping[str, str]:
+    """Add what the installed service's unit says to an environment that lacks it.
+
+    A root shell is not told where systemd keeps the database of the settings in /etc/fvsamazon
+    (or in a company's folder below it), nor handed the secrets that lie there.
+    """
+    folder = file.absolute().parent
+    if folder != etc and etc not in folder.parents:
+        return environ
+    found = {
+        "STATE_DIRECTORY": state / folder.relative_to(etc),
+        "CREDENTIALS_DIRECTORY": folder / "credentials",
+    }
+    known = {
+        name: str(place)
+        for name, place in found.items()
+        if name not in environ and os.access(place, os.X_OK)
+    }
+    if "CREDENTIALS_DIRECTORY" in known and not os.access(folder / "credentials", os.R_OK):
+        del known["CREDENTIALS_DIRECTORY"]
+    return {**environ, **known}
 
 
 def database_exists(path: Path) -> bool:

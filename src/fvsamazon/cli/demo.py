@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
-    from fvsamazon.cli.demo_daemon import DemoDaemon
+    from fvsamazon.cli.demo_daemon import DemoDaemon, LogLine
     from fvsamazon.cli.demo_view import View
     from fvsamazon.simulator import Simulation, SimulationOptions
 
@@ -54,6 +54,7 @@ class Demo:
         self._seconds = seconds
         self._clock = SystemClock()
         self._started = anyio.Event()
+        self._clean = True
 
     async def run(self) -> bool:
         """Run the demo; return whether all went well."""
@@ -80,9 +81,21 @@ class Demo:
                             group.start_soon(self._watch, database, simulation, shown, group)
                         ended_by_itself = daemon.exit_code is not None
                         await self._stop(daemon, shown)
-                return await self._judge(
-                    database, simulation, clean=daemon.exit_code == 0 and not ended_by_itself
-                )
+                if ended_by_itself or not self._in_order(daemon.exit_code):
+                    print(
+                        "fvsamazon: the daemon ended by itself or did not stop in order",
+                        file=sys.stderr,
+                    )
+                    self._clean = False
+                if not self._started.is_set():
+                    print("The daemon was stopped before it had begun.")
+                    return self._clean
+                return await self._judge(database, simulation) and self._clean
+
+    def _in_order(self, exit_code: int | None) -> bool:
+        """Tell whether the daemon stopped as it should; before it listens a signal just ends it."""
+        early = not self._started.is_set() and exit_code == -signal.SIGTERM
+        return exit_code == 0 or early
 
     async def _until_signal(self, signals: AsyncIterator[int], group: TaskGroup) -> None:
         async for _ in signals:
@@ -92,9 +105,7 @@ class Demo:
     async def _follow(self, daemon: DemoDaemon, shown: View, group: TaskGroup) -> None:
         """Hand the daemon's log on; its end is the end of the demo."""
         async for line in daemon.lines():
-            if line.event == events.DAEMON_STARTED:
-                self._started.set()
-            shown.line(line)
+            self._show(line, shown)
         group.cancel_scope.cancel()
 
     async def _stop(self, daemon: DemoDaemon, shown: View) -> None:
@@ -102,7 +113,12 @@ class Demo:
         async with anyio.create_task_group() as group:
             group.start_soon(daemon.stop)
             async for line in daemon.lines():
-                shown.line(line)
+                self._show(line, shown)
+
+    def _show(self, line: LogLine, shown: View) -> None:
+        if line.event == events.DAEMON_STARTED:
+            self._started.set()
+        shown.line(line)
 
     async def _watch(
         self, path: Path, simulation: Simulation, shown: View, group: TaskGroup
@@ -126,12 +142,8 @@ class Demo:
                 await database.close()
         group.cancel_scope.cancel()
 
-    async def _judge(self, path: Path, simulation: Simulation, *, clean: bool) -> bool:
-        """Compare, print the summary, return whether all went well."""
-        if not clean:
-            print("fvsamazon: the daemon ended by itself or did not stop in order", file=sys.stderr)
-        if not context.database_exists(path):
-            return False
+    async def _judge(self, path: Path, simulation: Simulation) -> bool:
+        """Compare, print the summary, return whether everything is recorded as it is."""
         database = await Database.open(path, create=False)
         try:
             verdicts = await demo_verdict.judge(database, simulation)
@@ -154,4 +166,4 @@ class Demo:
             if good
             else "Orders were lost or recorded wrongly: please report it with the seed."
         )
-        return good and clean
+        return good

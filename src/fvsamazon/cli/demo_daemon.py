@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,12 +97,14 @@ class DemoDaemon:
 
     async def stop(self) -> None:
         """Ask it to stop, and wait; one that does not is killed."""
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            if self._process.returncode is None:
+                self._process.send_signal(signal.SIGTERM)
         with anyio.move_on_after(STOP_SECONDS, shield=True):
             await self._process.wait()
         if self._process.returncode is None:
-            self._process.kill()
+            with suppress(ProcessLookupError):
+                self._process.kill()
             with anyio.CancelScope(shield=True):
                 await self._process.wait()
 

@@ -65,8 +65,11 @@ def figures(report: status.Report) -> str:
 def _findings(report: status.Report, *, daemon: bool) -> Iterator[Finding]:
     if not daemon:
         yield CRITICAL, "the daemon is not running"
-    if not report.accounts:
+    if all(region.state == "off" for region in report.regions):
         yield WARNING, "no region is on"
+    for region in report.regions:
+        if region.on and not region.accounts:
+            yield WARNING, f"{region.name} has not been polled yet"
     for account in report.accounts:
         where = f"{account.region}/{account.name}"
         for code, text in _of_account(account, daemon=daemon):

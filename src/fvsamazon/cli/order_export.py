@@ -52,7 +52,7 @@ def run_export(
     invocation: Invocation, form: str, *, since: datetime | None, region: str | None
 ) -> None:
     """Write the orders to standard output."""
-    settings = invocation.settings(log=False)
+    settings = invocation.settings(log=False, secrets=False)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The data is the same whatever the locale of the shell.
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")

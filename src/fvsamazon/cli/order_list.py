@@ -39,7 +39,7 @@ class Filter:
 
 def run_list(invocation: Invocation, wanted: Filter, *, limit: int, as_json: bool) -> None:
     """Print the newest orders."""
-    settings = invocation.settings(log=False)
+    settings = invocation.settings(log=False, secrets=False)
 
     async def read() -> list[sqlite3.Row]:
         async with context.opened(settings) as database:
@@ -68,7 +68,7 @@ def run_list_unreadable(
     invocation: Invocation, wanted: Filter, *, limit: int, as_json: bool
 ) -> None:
     """Print the orders that were set aside."""
-    settings = invocation.settings(log=False)
+    settings = invocation.settings(log=False, secrets=False)
 
     async def read() -> list[sqlite3.Row]:
         async with context.opened(settings) as database:

@@ -39,7 +39,7 @@ class Found:
 
 def run_show(invocation: Invocation, order_id: str, *, as_json: bool) -> None:
     """Print what is recorded of an id; ends with 1 where nothing is."""
-    settings = invocation.settings(log=False)
+    settings = invocation.settings(log=False, secrets=False)
 
     async def read() -> tuple[list[Found], list[sqlite3.Row]]:
         async with context.opened(settings) as database:

@@ -10,7 +10,7 @@ from fvsamazon.cli import arguments
 
 app = typer.Typer(
     name="orders",
-    help="Look at recorded orders, bring single ones in, export them. Works beside the daemon.",
+    help="Look at recorded orders, fetch single ones, export them. Works beside the daemon.",
     no_args_is_help=True,
 )
 
@@ -38,7 +38,9 @@ def list_(
         typer.Option("--status", metavar="S", help="Amazon's fulfillmentStatus, as in SHIPPED."),
     ] = None,
     since: Since = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="At most so many.")
+    ] = 50,
     unreadable: Annotated[
         bool, typer.Option("--unreadable", help="Those that could not be read and were set aside.")
     ] = False,

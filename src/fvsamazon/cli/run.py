@@ -6,10 +6,11 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fvsamazon import logs
+from fvsamazon import events, logs
 from fvsamazon.cli import context
 from fvsamazon.clock import SystemClock
 from fvsamazon.daemon import Daemon
+from fvsamazon.errors import StoreCorrupt
 from fvsamazon.sdnotify import Notifier
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_daemon(invocation: Invocation) -> None:
     """Run until a signal ends it; raises what the command line turns into an exit code."""
-    loaded = invocation.load()
+    loaded = invocation.load(daemon=True)
     context.become_owner(loaded.settings.database)
     configure = partial(context.configure_logs, to_stderr=False)
     configure(loaded.settings)
@@ -34,4 +35,10 @@ def run_daemon(invocation: Invocation) -> None:
             configure_logs=configure,
         ).run()
 
-    context.run_async(work)
+    try:
+        context.run_async(work)
+    except StoreCorrupt as error:
+        logs.get_logger().critical(
+            events.DAEMON_FAILED, error=type(error).__name__, detail=str(error)
+        )
+        raise

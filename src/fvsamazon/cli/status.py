@@ -18,6 +18,7 @@ from fvsamazon import __version__, status
 from fvsamazon.cli import context, nagios
 from fvsamazon.cli.wording import NOTHING, clock_time, date_time, span
 from fvsamazon.clock import SystemClock
+from fvsamazon.store.accounts import MAIN
 from fvsamazon.store.lock import DaemonLock
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def run_status(invocation: Invocation, *, as_json: bool, check: bool, watch: boo
     """Tell how things stand."""
     if check:
         _check(invocation)
-    settings = invocation.settings(log=False)
+    settings = invocation.settings(log=False, secrets=False)
     if watch:
         if not sys.stdout.isatty():
             raise typer.BadParameter("--watch needs a terminal")
@@ -71,7 +72,7 @@ def run_status(invocation: Invocation, *, as_json: bool, check: bool, watch: boo
 
 def take(settings: Settings) -> Snapshot:
     """Read how things stand now."""
-    configured = context.accounts_on(settings)
+    configured = named(settings)
     clock = SystemClock()
     path = settings.database.absolute()
     if not context.database_exists(path):
@@ -84,6 +85,19 @@ def take(settings: Settings) -> Snapshot:
 
     report = context.run_async(read)
     return Snapshot(report, path, exists=True, daemon=DaemonLock.held(path))
+
+
+def named(settings: Settings) -> status.Configured:
+    """Return the regions and accounts that the settings name."""
+    regions = settings.regions_on()
+    return status.Configured(
+        regions=frozenset(regions),
+        accounts=frozenset(
+            (region, name)
+            for region, given in regions.items()
+            for name in ([MAIN] if given.refresh_token is not None else []) + list(given.accounts)
+        ),
+    )
 
 
 def document(snapshot: Snapshot) -> dict[str, Any]:
@@ -102,7 +116,7 @@ def _check(invocation: Invocation) -> None:
     """Print the one line of a Nagios plugin and end with its code."""
     figures = ""
     try:
-        snapshot = take(invocation.settings(log=False))
+        snapshot = take(invocation.settings(log=False, secrets=False))
         verdict = snapshot.verdict
         figures = nagios.figures(snapshot.report) if snapshot.exists else ""
     except Exception as error:  # noqa: BLE001 - whatever hides the answer is an answer: UNKNOWN
@@ -157,7 +171,7 @@ def regions_table(report: status.Report) -> Table:
     )  # fmt: skip
     for region in report.regions:
         if not region.accounts:
-            made.add_row(plain(region.name, "dim"), "", state("off"), *([""] * 6))
+            made.add_row(plain(region.name, "dim"), "", state(region.state), *([""] * 6))
         for number, account in enumerate(region.accounts):
             made.add_row(
                 plain(region.name if number == 0 else ""),

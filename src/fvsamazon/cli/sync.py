@@ -15,9 +15,7 @@ from fvsamazon.amazon.http import new_http_client
 from fvsamazon.assembly import account_specs, configured, owned_store
 from fvsamazon.cli import context
 from fvsamazon.clock import SystemClock
-from fvsamazon.errors import ConfigError
 from fvsamazon.poller.build import Workshop
-from fvsamazon.regions import REGION_NAMES
 from fvsamazon.store import accounts
 
 if TYPE_CHECKING:
@@ -44,21 +42,10 @@ class _Result:
 def run_sync(invocation: Invocation, regions: tuple[str, ...], *, deliver: bool) -> None:
     """Catch up once; exit 0 when every account was caught up, 1 otherwise."""
     del deliver  # with booking switched off there is nothing to deliver
-    wanted = _names(regions)
     settings = invocation.settings()
-    results = context.run_async(lambda: _sync(settings, wanted))
+    results = context.run_async(lambda: _sync(settings, regions))
     if not all(result.ok for result in results):
         sys.exit(context.EX_FAILED)
-
-
-def _names(regions: tuple[str, ...]) -> tuple[str, ...]:
-    known = {name.lower(): name for name in REGION_NAMES}
-    unknown = [name for name in regions if name.lower() not in known]
-    if unknown:
-        raise ConfigError(
-            [f"--region {name}: write NorthAmerica, Europe or FarEast" for name in unknown]
-        )
-    return tuple(known[name.lower()] for name in regions)
 
 
 async def _sync(settings: Settings, wanted: tuple[str, ...]) -> list[_Result]:

@@ -19,14 +19,15 @@ from fvsamazon.store import accounts, coverage
 from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
+    from fvsamazon.amazon.client import OrdersPage
     from fvsamazon.clock import Clock
     from fvsamazon.poller.faults import SearchFaults
     from fvsamazon.poller.planning import Planner
     from fvsamazon.poller.quota import Quota
     from fvsamazon.poller.report import Report
-    from fvsamazon.poller.searching import AmazonTime, PageDone, Searcher
+    from fvsamazon.poller.searching import AmazonTime, PageDone, Plan, Searcher
     from fvsamazon.poller.state import AccountState
-    from fvsamazon.store.database import Database
+    from fvsamazon.store.database import Database, Transaction
 
 _SECOND = 1_000_000
 BURST_KEPT = 5.0
@@ -85,6 +86,7 @@ class AccountPoller:
         self._account = account
         self._interval = poll_interval
         self._live_now = False
+        self._uncommitted: tuple[coverage.TraversalRow, OrdersPage] | None = None
         self.live_polls = 0
         """Live searches that have ended; a pass of `sync` wants one."""
         self.history_left = True
@@ -100,6 +102,9 @@ class AccountPoller:
         if wait := self.state.wait():
             return wait
         row = await self._row()
+        if self._uncommitted is not None:
+            await self._commit(row)
+            return 0.0
         work = await self._choose(row)
         if isinstance(work, float):
             return work
@@ -115,7 +120,10 @@ class AccountPoller:
         covered = await self._planner.covered(row)
         current = await self._planner.in_progress()
         tokens, rate = await self._quota.level(SEARCH)
+        self._report.rate(SEARCH, rate)
         history = current.get("history") or self._planner.history(row, covered)
+        if history is not None:
+            self._report.history_begins(history, *_past(covered, row, rate))
         if self.history_left and history is None:
             self._report.history_done(covered)
         self.history_left = history is not None
@@ -153,35 +161,46 @@ class AccountPoller:
         except RemoteError as error:
             self._time.learn(sent, error.server_time)
             return await self._faults.handle(error, search, row)
-        mark = await self._mark()
-        done = await self._searcher.commit(search, page)
-        self._faults.over()
-        await self.state.works()
-        self._report.page(done, row, mark)
-        await self._plan_next(done, row)
+        self._uncommitted = (search, page)
+        await self._commit(row)
         return 0.0
 
-    async def _plan_next(self, done: PageDone, row: accounts.AccountRow) -> None:
-        """Write what follows from a page, and log it."""
-        search = done.traversal
-        changes: dict[str, object] = {}
-        if search.kind == "live":
-            changes.update(await self._suspect(done, row))
-        else:
-            changes[f"{search.kind}_called_at"] = self._now()
-        lag = await self.lag()
+    async def _commit(self, row: accounts.AccountRow) -> None:
+        """Record the page in hand; while the store does not answer it stays in hand."""
+        if self._uncommitted is None:
+            return
+        search, page = self._uncommitted
+        mark = await self._mark()
+        done = await self._searcher.commit(search, page, mark=mark, plan=self._follows(row))
+        self._uncommitted = None
+        self._faults.over()
+        await self.state.works()
+        self._report.page(done, mark)
         if done.finished:
-            changes.update(await self._finished(search, row))
-            self._report.completed(search, lag=lag)
+            self.live_polls += search.kind == "live"
+            self._report.completed(done.traversal, lag=await self.lag())
         else:
-            self._report.progress(search, lag=lag)
-        if changes:
-            async with self._database.transaction() as tx:
-                await accounts.update(tx, row.id, changes)
+            self._report.progress(done.traversal, lag=await self.lag())
         if done.outcome.foreign:
             await self.state.notice(
                 FOREIGN_ORDER, FOREIGN_ORDER_REMEDY, order=done.outcome.foreign[0]
             )
+
+    def _follows(self, row: accounts.AccountRow) -> Plan:
+        """Return what plans an account's next steps from a page of it."""
+
+        async def plan(tx: Transaction, done: PageDone) -> dict[str, object]:
+            search = done.traversal
+            changes: dict[str, object] = {}
+            if search.kind == "live":
+                changes.update(await self._suspect(tx, done, row))
+            else:
+                changes[f"{search.kind}_called_at"] = self._now()
+            if done.finished:
+                changes.update(await self._finished(search, row))
+            return changes
+
+        return plan
 
     async def _finished(
         self, search: coverage.TraversalRow, row: accounts.AccountRow
@@ -200,7 +219,6 @@ class AccountPoller:
             if (search.after, search.before) == (row.suspect_from, row.suspect_to):
                 return {"suspect_from": None, "suspect_to": None, "sweep_mark": row.sweep_mark}
             return {}
-        self.live_polls += 1
         changes: dict[str, object] = {
             "live_density": windows.learn_density(row.live_density, search.orders, window),
             "live_polled_at": self._now(),
@@ -229,13 +247,15 @@ class AccountPoller:
         spent = max(0, self._time.now() - search.started_at)
         return self._now() + max(0, int(interval * _SECOND) - spent)
 
-    async def _suspect(self, done: PageDone, row: accounts.AccountRow) -> dict[str, object]:
+    async def _suspect(
+        self, tx: Transaction, done: PageDone, row: accounts.AccountRow
+    ) -> dict[str, object]:
         """Find out whether an order left the last window of several pages while it was read.
 
         It shifted its neighbours towards pages that had been read, so that one may have been
         skipped: the sweep reads that window again.
         """
-        paged = await coverage.paged_window(self._database, row.id)
+        paged = await coverage.paged_window(tx, row.id)
         if paged is None or done.traversal.before <= paged.before:
             return {}
         following = done.traversal.after <= paged.ended_at
@@ -280,3 +300,13 @@ class AccountPoller:
         if row is None:
             raise FvsamazonError(f"account {self._account.name} is gone from the database")
         return row
+
+
+def _past(
+    covered: dict[str, coverage.CoverageRow], row: accounts.AccountRow, rate: float
+) -> tuple[int, float | None]:
+    """Return how far back the history goes, and the seconds that it will take."""
+    target = min(entry.history_target or 0 for entry in covered.values())
+    low = max(entry.history_low or 0 for entry in covered.values())
+    density = row.history_density or row.live_density
+    return target, windows.history_seconds(low, target, density=density, rate=rate)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from fvsamazon.clock import Clock
     from fvsamazon.poller.searching import PageDone
-    from fvsamazon.store import accounts
     from fvsamazon.store.coverage import CoverageRow, TraversalRow
 
 PROGRESS_EVERY = 30.0
@@ -40,8 +39,10 @@ class Report:
         self._told_at: dict[str, float] = {}
         self._told_orders: dict[str, tuple[int, int, int, int]] = {}
         self._late = 0
+        self._history_told = False
+        self._rate: float | None = None
 
-    def page(self, done: PageDone, row: accounts.AccountRow, mark: int | None) -> None:
+    def page(self, done: PageDone, mark: int | None) -> None:
         """Log the orders of one page; `mark` is where the live search stood before it."""
         search, outcome = done.traversal, done.outcome
         for change in ("new", "changed", "touched"):
@@ -49,19 +50,15 @@ class Report:
                 self._log.debug(events.ORDER_RECORDED, order=order, change=change)
         for order in outcome.unreadable:
             self._log.warning(events.POLL_UNREADABLE, order=order)
-        if search.kind == "history" or mark is None:
-            return
-        for order, updated_at in outcome.news:
-            # What the live search had passed and had not been shown.
-            if updated_at < mark and row.live_polled_at is not None:
-                self._late += 1
-                self._log.warning(
-                    events.POLL_LATE_ORDER,
-                    order=order,
-                    kind=search.kind,
-                    last_updated_time=iso(updated_at),
-                    late_seconds=round((mark - updated_at) / _SECOND),
-                )
+        for order, updated_at in done.late:
+            self._late += 1
+            self._log.warning(
+                events.POLL_LATE_ORDER,
+                order=order,
+                kind=search.kind,
+                last_updated_time=iso(updated_at),
+                late_seconds=None if mark is None else round((mark - updated_at) / _SECOND),
+            )
 
     def completed(self, search: TraversalRow, *, lag: float | None) -> None:
         """Log the canonical line of a search that has ended."""
@@ -138,11 +135,26 @@ class Report:
     def widened(self, seconds: float) -> None:
         self._log.warning(events.POLL_BOUND_WIDENED, seconds=seconds)
 
-    def clock_jumped(self, seconds: float) -> None:
-        self._log.warning(events.CLOCK_JUMPED, seconds=round(seconds, 1))
+    def history_begins(self, search: TraversalRow, target: int, estimate: float | None) -> None:
+        """Say once a start that orders of the past are fetched, and how long it will take."""
+        if not self._history_told:
+            self._history_told = True
+            self._log.info(
+                events.HISTORY_STARTED,
+                since=iso(target),
+                until=iso(search.before),
+                estimate_seconds=None if estimate is None else round(estimate),
+            )
+
+    def rate(self, operation: str, rate: float) -> None:
+        """Say when Amazon grants another rate than before."""
+        if self._rate is not None and rate != self._rate:
+            self._log.info(events.QUOTA_ADOPTED, operation=operation, rate=rate)
+        self._rate = rate
 
     def history_done(self, covered: dict[str, CoverageRow]) -> None:
-        """Say once a start that everything of the past that was wanted is recorded."""
+        """Say once that everything of the past that was wanted is recorded."""
+        self._history_told = False
         lows = [row.history_low for row in covered.values() if row.history_low is not None]
         highs = [row.history_high for row in covered.values() if row.history_high is not None]
         if lows and highs:

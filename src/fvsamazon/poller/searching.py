@@ -56,7 +56,16 @@ class PageDone:
     traversal: coverage.TraversalRow
     outcome: orders.Recorded
     finished: bool
-    mark: int | None
+    late: tuple[tuple[str, int], ...]
+    """Id and lastUpdatedTime of what the live search had passed without being shown it."""
+
+
+class Plan(Protocol):
+    """Says what follows from a page: changes of the account's row, part of the page's commit."""
+
+    async def __call__(self, tx: Transaction, done: PageDone) -> dict[str, object]:
+        """Return the columns to change."""
+        ...
 
 
 class AmazonTime:
@@ -139,8 +148,19 @@ class Searcher:
             raise LoopingToken
         return page
 
-    async def commit(self, search: coverage.TraversalRow, page: OrdersPage) -> PageDone:
-        """Record a page, and where the search goes on; at its end move the marks."""
+    async def commit(
+        self,
+        search: coverage.TraversalRow,
+        page: OrdersPage,
+        *,
+        mark: int | None,
+        plan: Plan | None = None,
+    ) -> PageDone:
+        """Record a page, and where the search goes on; at its end move the marks.
+
+        `mark` is where the live search stood when the page was asked for. What `plan` makes of
+        the page is written along: a crash must not leave a search ended and the next unplanned.
+        """
         now = to_micros(self._clock.now())
         async with self._database.transaction() as tx:
             outcome = await orders.record(
@@ -152,30 +172,34 @@ class Searcher:
                 program=__version__,
                 amend=carry_zones,
             )
+            late = _late(search.kind, outcome, mark)
+            await accounts.count(tx, self._account.id, "late", len(late))
             search = _after(search, page, outcome)
             if self._sink is not None:
                 await self._sink.recorded(tx, self._account, page.orders, outcome)
             await self._quota.settle(tx, SEARCH, rate=page.facts.rate)
-            mark = None
+            done = PageDone(search, outcome, not page.next_token, late)
+            # Before the search ends: the plan looks at the window of several pages before it.
+            changes = await plan(tx, done) if plan is not None else {}
             if page.next_token:
                 await coverage.save_traversal(tx, self._account.id, search)
             else:
                 await coverage.drop_traversal(tx, self._account.id, search.kind)
-                mark = await self._finish(tx, search)
+                await self._finish(tx, search)
             await accounts.update(
-                tx, self._account.id, {"clock_offset": self._time.stored_offset()}
+                tx, self._account.id, {"clock_offset": self._time.stored_offset(), **changes}
             )
-        return PageDone(search, outcome, not page.next_token, mark)
+        return done
 
     async def drop(self, kind: coverage.Kind) -> None:
         """Give a search up without moving anything."""
         async with self._database.transaction() as tx:
             await coverage.drop_traversal(tx, self._account.id, kind)
 
-    async def _finish(self, tx: Transaction, search: coverage.TraversalRow) -> int | None:
+    async def _finish(self, tx: Transaction, search: coverage.TraversalRow) -> None:
         if search.kind == "sweep":
             await accounts.update(tx, self._account.id, {"sweep_mark": search.after})
-            return search.after
+            return
         known = await coverage.rows(tx, self._account.id)
         covered = [known[name] for name in search.covers.split(",") if name in known]
         if search.kind == "history":
@@ -187,7 +211,7 @@ class Searcher:
                     for row in covered
                 ],
             )
-            return search.after
+            return
         mark = min(search.before, search.bound) if search.bound is not None else search.before
         mark = max(mark, search.after)
         await coverage.save(
@@ -203,7 +227,6 @@ class Searcher:
                     search.after, search.before, search.started_at, self._time.now()
                 ),
             )
-        return mark
 
 
 def begin(
@@ -265,6 +288,14 @@ def _after(
         bound=bound,
         seen_tokens=search.seen_tokens + (_hash(token) if token else b""),
     )
+
+
+def _late(
+    kind: coverage.Kind, outcome: orders.Recorded, mark: int | None
+) -> tuple[tuple[str, int], ...]:
+    if kind == "history" or mark is None:
+        return ()
+    return tuple(entry for entry in outcome.news if entry[1] < mark)
 
 
 def _hash(token: str) -> bytes:

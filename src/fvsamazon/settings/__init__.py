@@ -108,9 +108,17 @@ def find_env_file(local: Path = LOCAL_FILE, system: Path = SYSTEM_FILE) -> Path 
 
 
 def load(
-    env_file: Path | None, environ: Mapping[str, str], *, now: datetime | None = None
+    env_file: Path | None,
+    environ: Mapping[str, str],
+    *,
+    now: datetime | None = None,
+    secrets: bool = True,
 ) -> Loaded:
-    """Read all sources and return what they say, or raise one ConfigError with every fault."""
+    """Read all sources and return what they say, or raise one ConfigError with every fault.
+
+    Without `secrets` those that are missing are no fault: a command that only looks at what is
+    recorded works also where the service alone is handed them.
+    """
     faults = Faults()
     reader = Reader(_NAMES, faults)
     folder = environ.get("CREDENTIALS_DIRECTORY")
@@ -119,8 +127,9 @@ def load(
     file = reader.file(env_file) if env_file else {}
     layers = (environment, credentials, file)
     _refuse_rival_secrets(layers, faults)
-    settings = _inherited(_built((*layers, _defaults(env_file, environ)), faults))
-    warnings = check(settings, now or SystemClock().now(), faults)
+    everything = (*layers, _defaults(env_file, environ))
+    settings = _inherited(_built(everything, faults, secrets=secrets))
+    warnings = check(settings, now or SystemClock().now(), faults, secrets=secrets)
     if faults.sentences:
         raise ConfigError(faults.sentences)
     stronger = credentials | environment
@@ -213,7 +222,7 @@ def _refuse_rival_secrets(layers: Sequence[Layer], faults: Faults) -> None:
             faults.add(f"{name_of(setting)}: {places} give different values; keep one", setting)
 
 
-def _built(layers: Sequence[Layer], faults: Faults) -> Settings:
+def _built(layers: Sequence[Layer], faults: Faults, *, secrets: bool) -> Settings:
     """Make the model; a value that it refuses becomes a fault and counts as absent."""
     try:
         return _assembled(layers)
@@ -225,7 +234,8 @@ def _built(layers: Sequence[Layer], faults: Faults) -> Settings:
         setting = tuple(str(part) for part in problem["loc"])
         given = next((layer[setting] for layer in layers if setting in layer), None)
         where = f" ({given.where})" if given else ""
-        faults.add(f"{name_of(setting)}{where}: {_remedy(problem)}", setting)
+        if secrets or problem["type"] != "missing" or not _NAMES.secret(setting):
+            faults.add(f"{name_of(setting)}{where}: {_remedy(problem)}", setting)
         refused.add(setting[:-1] if problem["type"] == "missing" else setting)
     return _assembled(
         [

@@ -29,16 +29,23 @@ if TYPE_CHECKING:
         Settings,
     )
 
+FINVALDA_NEEDS = "it is missing; every call to Finvalda needs it"
+
 _KEY_FILE_LIMIT = 4096
 
 
-def check(settings: Settings, now: datetime, faults: Faults) -> list[str]:
-    """Add to `faults` what contradicts itself; return the warnings."""
+def check(settings: Settings, now: datetime, faults: Faults, *, secrets: bool = True) -> list[str]:
+    """Add to `faults` what contradicts itself; return the warnings.
+
+    Without `secrets` nothing is said of those that are missing.
+    """
     for name, region in _regions(settings):
         _check_region(name, region, now, faults)
     _check_refresh_tokens(settings, faults)
     _check_personal_data(settings.personal_data, faults)
     _check_finvalda(settings.finvalda, faults)
+    if secrets:
+        _check_presence(settings, faults)
     _check_plain_http(settings, faults)
     return list(_idle(settings))
 
@@ -58,14 +65,28 @@ def _accounts(
 
 def _check_region(name: RegionName, region: RegionSettings, now: datetime, faults: Faults) -> None:
     group = REGIONS[name].setting.lower()
-    if region.on:
-        _check_credentials(group, region, faults)
     for place, account in _accounts(group, region):
         _check_marketplaces(name, (*place, "marketplaces"), account.marketplaces, faults)
         if account.start_from and account.start_from > now:
             _add(faults, "it lies in the future; write an earlier day", (*place, "start_from"))
     _check_day((group, "client_secret_issued"), region.client_secret_issued, now, faults)
     _check_day((group, "refresh_token_issued"), region.refresh_token_issued, now, faults)
+
+
+def _check_presence(settings: Settings, faults: Faults) -> None:
+    """Say which secrets are missing."""
+    for name, region in settings.regions_on().items():
+        _check_credentials(REGIONS[name].setting.lower(), region, faults)
+    personal, finvalda = settings.personal_data, settings.finvalda
+    if personal.enabled and personal.key is None and personal.key_file is None:
+        _add(
+            faults,
+            "personal data is kept encrypted only, and no key is given; name a file here, then "
+            "run `fvsamazon key create`",
+            ("personal_data", "key_file"),
+        )
+    if finvalda.url is not None and finvalda.password is None:
+        _add(faults, FINVALDA_NEEDS, ("finvalda", "password"))
 
 
 def _check_credentials(group: str, region: RegionSettings, faults: Faults) -> None:
@@ -113,13 +134,6 @@ def _check_personal_data(group: PersonalDataSettings, faults: Faults) -> None:
             f"{name_of(('personal_data', 'retention_acknowledged'))}=true",
             ("personal_data", "retention_days"),
         )
-    if group.enabled and group.key is None and group.key_file is None:
-        _add(
-            faults,
-            "personal data is kept encrypted only, and no key is given; name a file here, then "
-            "run `fvsamazon key create`",
-            ("personal_data", "key_file"),
-        )
     if group.key_bytes and group.key_file:
         in_file = _key_in(group.key_file)
         if in_file and in_file != group.key_bytes:
@@ -143,9 +157,8 @@ def _key_in(path: Path) -> bytes | None:
 def _check_finvalda(group: FinvaldaSettings, faults: Faults) -> None:
     if group.url is None:
         return
-    for field, value in (("username", group.username), ("password", group.password)):
-        if value is None:
-            _add(faults, "it is missing; every call to Finvalda needs it", ("finvalda", field))
+    if group.username is None:
+        _add(faults, FINVALDA_NEEDS, ("finvalda", "username"))
     if group.ca_file:
         problem = _certificate_problem(group.ca_file)
         if problem:

@@ -35,17 +35,17 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from .amazon import Amazon
-from .catalogue import PRODUCTS
-from .clock import Clock, ManualClock
-from .control import Control
-from .faults import KINDS, Fault, Faults
-from .finvalda import SERVICE, FinvaldaState, finvalda_app
-from .inprocess import InProcess
-from .journal import Call, Journal
-from .login import Login
-from .lwa import Lwa
-from .options import (
+from fvsamazon.simulator.amazon import Amazon
+from fvsamazon.simulator.catalogue import PRODUCTS
+from fvsamazon.simulator.clock import Clock, ManualClock
+from fvsamazon.simulator.control import Control
+from fvsamazon.simulator.faults import KINDS, Fault, Faults
+from fvsamazon.simulator.finvalda import SERVICE, FinvaldaState, finvalda_app
+from fvsamazon.simulator.inprocess import InProcess
+from fvsamazon.simulator.journal import Call, Journal
+from fvsamazon.simulator.login import Login
+from fvsamazon.simulator.lwa import Lwa
+from fvsamazon.simulator.options import (
     D2C,
     DEFAULT_ACCOUNTS,
     TAX,
@@ -53,11 +53,11 @@ from .options import (
     SimulationOptions,
     account,
 )
-from .places import REGIONS
-from .quota import Quota
-from .server import HOST, bind, port_of, serving
-from .story import Act
-from .world import World
+from fvsamazon.simulator.places import REGIONS
+from fvsamazon.simulator.quota import Quota
+from fvsamazon.simulator.server import HOST, bind, port_of, serving
+from fvsamazon.simulator.story import Act
+from fvsamazon.simulator.world import World
 
 if TYPE_CHECKING:
     from types import TracebackType

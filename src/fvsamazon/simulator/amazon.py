@@ -17,23 +17,23 @@ from uuid import uuid4
 import anyio
 from starlette.responses import Response
 
-from . import broken, search
-from .clock import iso
-from .faults import ANSWERS, Fault
-from .orders import Lens
-from .spoilt import spoil
+from fvsamazon.simulator import broken, search
+from fvsamazon.simulator.clock import iso
+from fvsamazon.simulator.faults import ANSWERS, Fault
+from fvsamazon.simulator.orders import Lens
+from fvsamazon.simulator.spoilt import spoil
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from .clock import Clock
-    from .faults import Faults
-    from .journal import Call, Journal
-    from .lwa import Lwa
-    from .options import Account, SimulationOptions
-    from .quota import Quota
-    from .records import Entry
-    from .world import World
+    from fvsamazon.simulator.clock import Clock
+    from fvsamazon.simulator.faults import Faults
+    from fvsamazon.simulator.journal import Call, Journal
+    from fvsamazon.simulator.lwa import Lwa
+    from fvsamazon.simulator.options import Account, SimulationOptions
+    from fvsamazon.simulator.quota import Quota
+    from fvsamazon.simulator.records import Entry
+    from fvsamazon.simulator.world import World
 
 Json = dict[str, Any]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from .faults import Fault
+    from fvsamazon.simulator.faults import Fault
 
 TRANSPORT = "simulator.transport"
 STOPPING = "simulator.stopping"

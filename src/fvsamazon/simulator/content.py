@@ -11,17 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .catalogue import PRODUCTS, Product, convert
-from .money import ItemMoney
-from .people import Person, invent
-from .places import EUROPE, NEIGHBOURS, NORTH_AMERICA
-from .story import dice_of
-from .taxes import TaxCase, tax_case
+from fvsamazon.simulator.catalogue import PRODUCTS, Product, convert
+from fvsamazon.simulator.money import ItemMoney
+from fvsamazon.simulator.people import Person, invent
+from fvsamazon.simulator.places import EUROPE, NEIGHBOURS, NORTH_AMERICA
+from fvsamazon.simulator.story import dice_of
+from fvsamazon.simulator.taxes import TaxCase, tax_case
 
 if TYPE_CHECKING:
     from random import Random
 
-    from .story import Story
+    from fvsamazon.simulator.story import Story
 
 _ORDER_IDS = 10**14
 _STRIDE = 30_517_578_125_003

@@ -25,19 +25,19 @@ import anyio.lowlevel
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from .faults import KINDS
-from .story import Act
-from .world import UnknownOrder
+from fvsamazon.simulator.faults import KINDS
+from fvsamazon.simulator.story import Act
+from fvsamazon.simulator.world import UnknownOrder
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
 
-    from .faults import Faults
-    from .journal import Journal
-    from .quota import Quota
-    from .world import World
+    from fvsamazon.simulator.faults import Faults
+    from fvsamazon.simulator.journal import Journal
+    from fvsamazon.simulator.quota import Quota
+    from fvsamazon.simulator.world import World
 
 LINES = "application/x-ndjson"
 AT_A_TIME = 200
@@ -54,32 +54,29 @@ class Control:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/_truth", self.truth),
-            Route("/_faults", self.list_faults),
-            Route("/_faults", self.add_fault, methods=["POST"]),
-            Route("/_faults", self.clear_faults, methods=["DELETE"]),
-            Route("/_requests", self.requests),
-            Route("/_stats", self.stats),
-            Route("/_trade", self.trade, methods=["POST"]),
-            Route("/_orders", self.orders, methods=["POST"]),
+            Route("/_truth", _answered(self.truth)),
+            Route("/_faults", _answered(self.list_faults)),
+            Route("/_faults", _answered(self.add_fault), methods=["POST"]),
+            Route("/_faults", _answered(self.clear_faults), methods=["DELETE"]),
+            Route("/_requests", _answered(self.requests)),
+            Route("/_stats", _answered(self.stats)),
+            Route("/_trade", _answered(self.trade), methods=["POST"]),
+            Route("/_orders", _answered(self.orders), methods=["POST"]),
             Route("/_elsewhere/{path:path}", self.elsewhere, methods=["GET", "POST"]),
         ]
 
     async def truth(self, request: Request) -> Response:
         params = request.query_params
-        try:
-            until = datetime.fromisoformat(params["until"]) if "until" in params else None
-        except ValueError:
-            return _bad("until is not an ISO 8601 time")
+        until = datetime.fromisoformat(params["until"]) if "until" in params else None
         if until is not None and until.tzinfo is None:
-            return _bad("until needs a time zone")
+            raise ValueError("until needs a time zone")
         keys = [
             key
             for key in self._world.accounts
             if params.get("region") in {None, key[0]} and params.get("account") in {None, key[1]}
         ]
         if not keys:
-            return _bad("no such account")
+            raise ValueError("no such account")
         return StreamingResponse(self._tell(keys, until), media_type=LINES)
 
     async def _tell(
@@ -102,11 +99,8 @@ class Control:
         return JSONResponse({"active": active, "kinds": KINDS})
 
     async def add_fault(self, request: Request) -> Response:
-        try:
-            wanted = await request.json()
-            fault = self._faults.add(wanted.pop("kind"), **wanted)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return _bad(str(error))
+        wanted: dict[str, Any] = await request.json()
+        fault = self._faults.add(wanted.pop("kind"), **wanted)
         return JSONResponse(fault.as_json(), 201)
 
     async def clear_faults(self, request: Request) -> Response:
@@ -134,19 +128,14 @@ class Control:
 
     async def orders(self, request: Request) -> Response:
         wanted: dict[str, Any] = await request.json()
-        try:
-            region, account = wanted["region"], wanted.get("account", "main")
-            if "document" in wanted:
-                order = self._world.put(region, account, wanted["document"])
-            elif wanted.get("place"):
-                order = self._world.place(region, account, life=wanted.get("life", True))
-            else:
-                order = wanted["order_id"]
-                self._world.happen(region, account, order, Act[wanted["act"]])
-        except UnknownOrder as error:
-            return JSONResponse({"error": f"no such order: {error}"}, 404)
-        except (KeyError, ValueError) as error:
-            return _bad(str(error))
+        region, account = wanted["region"], wanted.get("account", "main")
+        if "document" in wanted:
+            order = self._world.put(region, account, wanted["document"])
+        elif wanted.get("place"):
+            order = self._world.place(region, account, life=wanted.get("life", True))
+        else:
+            order = wanted["order_id"]
+            self._world.happen(region, account, order, Act[wanted["act"]])
         return JSONResponse({"order_id": order}, 201)
 
     async def elsewhere(self, _request: Request) -> Response:
@@ -155,5 +144,17 @@ class Control:
         return JSONResponse({"orders": []})
 
 
-def _bad(why: str) -> Response:
-    return JSONResponse({"error": why}, 400)
+def _answered(
+    ask: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Tell a wish that cannot be read as such, with 400, and an unknown order with 404."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await ask(request)
+        except UnknownOrder as error:
+            return JSONResponse({"error": f"no such order: {error}"}, 404)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 400)
+
+    return endpoint

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .clock import Clock
-    from .story import Act
+    from fvsamazon.simulator.clock import Clock
+    from fvsamazon.simulator.story import Act
 
 TOKEN = "token"  # noqa: S105 - the name of an operation
 OPERATIONS = frozenset({"searchOrders", "getOrder", "getMarketplaceParticipations", TOKEN})

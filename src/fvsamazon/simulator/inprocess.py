@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from .broken import BrokenConnection, Stalled
+from fvsamazon.simulator.broken import BrokenConnection, Stalled
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .clock import iso
-from .money import money
-from .options import D2C
-from .story import Act
+from fvsamazon.simulator.clock import iso
+from fvsamazon.simulator.money import money
+from fvsamazon.simulator.options import D2C
+from fvsamazon.simulator.story import Act
 
 if TYPE_CHECKING:
-    from .content import Item
-    from .orders import Lens, View
+    from fvsamazon.simulator.content import Item
+    from fvsamazon.simulator.orders import Lens, View
 
 Json = dict[str, Any]
 

@@ -9,19 +9,19 @@ from urllib.parse import parse_qsl
 import anyio
 from starlette.responses import JSONResponse, Response
 
-from . import broken
-from .amazon import on_the_wire
-from .clock import iso
-from .faults import ANSWERS, TOKEN, Fault
-from .lwa import LwaError
+from fvsamazon.simulator import broken
+from fvsamazon.simulator.amazon import on_the_wire
+from fvsamazon.simulator.clock import iso
+from fvsamazon.simulator.faults import ANSWERS, TOKEN, Fault
+from fvsamazon.simulator.lwa import LwaError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from .clock import Clock
-    from .faults import Faults
-    from .journal import Call, Journal
-    from .lwa import Lwa
+    from fvsamazon.simulator.clock import Clock
+    from fvsamazon.simulator.faults import Faults
+    from fvsamazon.simulator.journal import Call, Journal
+    from fvsamazon.simulator.lwa import Lwa
 
 _NAMED = {
     "throttle": LwaError(429, "slow_down", "Too many requests"),

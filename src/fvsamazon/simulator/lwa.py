@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .clock import Clock
-    from .faults import Faults
-    from .options import SimulationOptions
+    from fvsamazon.simulator.clock import Clock
+    from fvsamazon.simulator.faults import Faults
+    from fvsamazon.simulator.options import SimulationOptions
 
 Key = tuple[str, str]
 FORM = "application/x-www-form-urlencoded"

@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .places import WHOLE_UNITS
+from fvsamazon.simulator.places import WHOLE_UNITS
 
 if TYPE_CHECKING:
     from random import Random
 
-    from .taxes import TaxCase
+    from fvsamazon.simulator.taxes import TaxCase
 
 Json = dict[str, Any]
 

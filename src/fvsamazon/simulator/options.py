@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .places import BY_CODE, EUROPE, FAR_EAST, MARKETPLACES, NORTH_AMERICA, Marketplace
+from fvsamazon.simulator.places import (
+    BY_CODE,
+    EUROPE,
+    FAR_EAST,
+    MARKETPLACES,
+    NORTH_AMERICA,
+    Marketplace,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,18 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .clock import iso
-from .items import item_document
-from .money import money
-from .odd import oddify
-from .options import D2C, TAX
-from .packages import packages
-from .story import Act, Story, dice_of
+from fvsamazon.simulator.clock import iso
+from fvsamazon.simulator.items import item_document
+from fvsamazon.simulator.money import money
+from fvsamazon.simulator.odd import oddify
+from fvsamazon.simulator.options import D2C, TAX
+from fvsamazon.simulator.packages import packages
+from fvsamazon.simulator.story import Act, Story, dice_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .content import Content
+    from fvsamazon.simulator.content import Content
 
 Json = dict[str, Any]
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .clock import iso
-from .story import Act
+from fvsamazon.simulator.clock import iso
+from fvsamazon.simulator.story import Act
 
 if TYPE_CHECKING:
-    from .content import Item
-    from .orders import View
+    from fvsamazon.simulator.content import Item
+    from fvsamazon.simulator.orders import View
 
 Json = dict[str, Any]
 

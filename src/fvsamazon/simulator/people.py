@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .places import COUNTRIES, EU
+from fvsamazon.simulator.places import COUNTRIES, EU
 
 if TYPE_CHECKING:
     from random import Random

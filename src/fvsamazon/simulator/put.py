@@ -6,11 +6,11 @@ from copy import deepcopy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .clock import to_ms
-from .places import BY_ID
+from fvsamazon.simulator.clock import to_ms
+from fvsamazon.simulator.places import BY_ID
 
 if TYPE_CHECKING:
-    from .records import Entry
+    from fvsamazon.simulator.records import Entry
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .clock import Clock
+    from fvsamazon.simulator.clock import Clock
 
 PUBLISHED: dict[str, tuple[float, int]] = {
     "searchOrders": (0.0056, 20),

@@ -7,18 +7,18 @@ from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .clock import from_ms, iso
-from .money import amount
-from .orders import grand_total
-from .put import stamp
+from fvsamazon.simulator.clock import from_ms, iso
+from fvsamazon.simulator.money import amount
+from fvsamazon.simulator.orders import grand_total
+from fvsamazon.simulator.put import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from .orders import View
-    from .places import Marketplace
-    from .world import World
+    from fvsamazon.simulator.orders import View
+    from fvsamazon.simulator.places import Marketplace
+    from fvsamazon.simulator.world import World
 
 Json = dict[str, Any]
 

@@ -18,16 +18,16 @@ from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from .clock import iso, to_ms
-from .orders import DATA_SETS
-from .places import BY_ID
+from fvsamazon.simulator.clock import iso, to_ms
+from fvsamazon.simulator.orders import DATA_SETS
+from fvsamazon.simulator.places import BY_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .options import Account
-    from .records import Entry
-    from .world import World
+    from fvsamazon.simulator.options import Account
+    from fvsamazon.simulator.records import Entry
+    from fvsamazon.simulator.world import World
 
 TWO_MINUTES = 120_000
 TOKEN_LIFE = 86_400_000
@@ -158,20 +158,23 @@ def data_sets(params: Mapping[str, str]) -> frozenset[str]:
 
 def find(world: World, account: Account, query: Query) -> Page:
     """Cut the page of the search out of what the world holds now."""
-    fitting = (
-        entry
-        for entry in world.select(account.key, query.family, query.after, query.before)
-        if (not query.statuses or entry.status in query.statuses)
-        and (not query.marketplaces or entry.marketplace_id in query.marketplaces)
-        and (
-            not query.fulfillers or ("MERCHANT" if entry.merchant else "AMAZON") in query.fulfillers
-        )
-    )
+    fitting = world.select(account.key, query.family, query.after, query.before)
+    if query.statuses or query.marketplaces or query.fulfillers:
+        fitting = (entry for entry in fitting if _fits(entry, query))
     skip = max(0, query.offset - 1)
     before = list(islice(fitting, skip, query.offset)) if query.offset else []
     entries = list(islice(fitting, query.size + 1)) if len(before) == min(query.offset, 1) else []
     return Page(
         tuple(entries[: query.size]), before[0] if before else None, len(entries) > query.size
+    )
+
+
+def _fits(entry: Entry, query: Query) -> bool:
+    by = "MERCHANT" if entry.merchant else "AMAZON"
+    return (
+        (not query.statuses or entry.status in query.statuses)
+        and (not query.marketplaces or entry.marketplace_id in query.marketplaces)
+        and (not query.fulfillers or by in query.fulfillers)
     )
 
 

@@ -15,7 +15,7 @@ import anyio
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .broken import STOPPING, TRANSPORT
+from fvsamazon.simulator.broken import STOPPING, TRANSPORT
 
 if TYPE_CHECKING:
     import asyncio
@@ -104,10 +104,23 @@ async def serving(apps: Sequence[tuple[ASGIApp, socket.socket]]) -> AsyncIterato
         )
         for app, _ in apps
     ]
+    try:
+        async with _running(servers, [listener for _, listener in apps], stopping):
+            yield
+    finally:
+        for _, listener in apps:
+            # Its server closed it, unless the caller gave up before that one had begun.
+            listener.close()
+
+
+@contextlib.asynccontextmanager
+async def _running(
+    servers: list[_Server], listeners: list[socket.socket], stopping: anyio.Event
+) -> AsyncIterator[None]:
     failure: BaseException | None = None
     async with anyio.create_task_group() as group:
         try:
-            for server, (_, listener) in zip(servers, apps, strict=True):
+            for server, listener in zip(servers, listeners, strict=True):
                 group.start_soon(_serve, server, listener)
                 await server.listening.wait()
             yield

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .options import Account
-    from .places import Marketplace
+    from fvsamazon.simulator.options import Account
+    from fvsamazon.simulator.places import Marketplace
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
@@ -41,6 +41,10 @@ class Act(IntEnum):
     UNFULFILLABLE = auto()
 
 
+_LINES = (1,) * 35 + (2,) * 10 + (3,) * 4 + (8,)
+_UNITS = (1,) * 32 + (2,) * 5 + (3,) * 2 + (12,)
+"""How many lines an order has and how many units a line, as often as they are so."""
+
 Plot = tuple[tuple[int, Act], ...]
 
 _STATUS = {
@@ -58,6 +62,7 @@ class Pace:
     """Shortest and longest seconds between the acts of a plot."""
 
     pay: tuple[float, float]
+    pay_late: tuple[float, float]
     touch: tuple[float, float]
     ship_amazon: tuple[float, float]
     ship_merchant: tuple[float, float]
@@ -67,6 +72,7 @@ class Pace:
 
 NATURAL = Pace(
     pay=(MINUTE, 30 * MINUTE),
+    pay_late=(HOUR, 3 * DAY),
     touch=(HOUR, 2 * DAY),
     ship_amazon=(2 * HOUR, 30 * HOUR),
     ship_merchant=(4 * HOUR, 60 * HOUR),
@@ -75,13 +81,17 @@ NATURAL = Pace(
 )
 BRISK = Pace(
     pay=(2.0, 40.0),
+    pay_late=(2 * MINUTE, 15 * MINUTE),
     touch=(5.0, 300.0),
-    ship_amazon=(15.0, 240.0),
-    ship_merchant=(30.0, 420.0),
+    ship_amazon=(20.0, 400.0),
+    ship_merchant=(40.0, 600.0),
     carry=(20.0, 120.0),
     deliver=(60.0, 600.0),
 )
-"""Orders of the live trade live their days within minutes, so that a demo shows all of it."""
+"""Orders of the live trade live their days within minutes, so that a demo shows all of it.
+
+Some wait longer for their payment than the two minutes before which nobody sees them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,17 @@ class Story:
         return self.strange if tomorrow and self.strange and status == "UNSHIPPED" else status
 
 
+_WORD = (1 << 64) - 1
+
+
+def fraction(seed: int, number: int, salt: int) -> float:
+    """Return one draw for an order: far cheaper than dice where one is all that is wanted."""
+    word = (seed * 0x9E3779B97F4A7C15 + number * 0xBF58476D1CE4E5B9 + salt) & _WORD
+    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 & _WORD
+    word = (word ^ word >> 27) * 0x94D049BB133111EB & _WORD
+    return (word ^ word >> 31) / (1 << 64)
+
+
 def dice_of(seed: int, number: int, salt: int) -> Random:
     """Return the dice of one order for one purpose, independent of every other."""
     return Random((seed & 0xFFFFFFFF) << 64 | number << 8 | salt)
@@ -126,8 +147,8 @@ def tell(seed: int, number: int, account: Account, created: int, pace: Pace) -> 
     preorder = not outside and draw() < 0.012
     replacement = not outside and not preorder and draw() < 0.02
     step = 1 if draw() < 0.5 else 1000
-    lines = dice.choices((1, 2, 3, 8), (70, 20, 8, 2))[0]
-    quantities = tuple(dice.choices((1, 2, 3, 12), (80, 12, 5, 3))[0] for _ in range(lines))
+    lines = _LINES[int(draw() * len(_LINES))]
+    quantities = tuple([_UNITS[int(draw() * len(_UNITS))] for _ in range(lines)])
     strange = dice.choice(("INVOICE_UNCONFIRMED", "AWAITING_CUSTOMS")) if draw() < 0.02 else None
     plot = _plot(
         dice,
@@ -166,7 +187,7 @@ def _plot(
         then(Act.AVAILABLE, pace.touch)
     fate = draw()
     if fate >= 0.03:
-        then(Act.PAID, pace.pay)
+        then(Act.PAID, pace.pay if draw() < 0.7 else pace.pay_late)
         if draw() < 0.2:
             then(Act.TOUCHED, pace.pay)
         if fate < 0.09:

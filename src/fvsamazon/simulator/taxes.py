@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .people import is_eu_vat
-from .places import COUNTRIES, EU
+from fvsamazon.simulator.people import is_eu_vat
+from fvsamazon.simulator.places import COUNTRIES, EU
 
 if TYPE_CHECKING:
     from random import Random

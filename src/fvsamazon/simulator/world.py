@@ -14,22 +14,22 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from .clock import to_ms
-from .content import content_of, number_of, order_id
-from .orders import View
-from .orders import document as write_document
-from .places import LONG_HISTORY
-from .put import PutOrder, filtered
-from .records import Entry, TimeIndex, TrueOrder
-from .story import BRISK, NATURAL, Act, Plot, Story, dice_of, tell
+from fvsamazon.simulator.clock import to_ms
+from fvsamazon.simulator.content import content_of, number_of, order_id
+from fvsamazon.simulator.orders import View
+from fvsamazon.simulator.orders import document as write_document
+from fvsamazon.simulator.places import LONG_HISTORY
+from fvsamazon.simulator.put import PutOrder, filtered
+from fvsamazon.simulator.records import Entry, TimeIndex, TrueOrder
+from fvsamazon.simulator.story import BRISK, NATURAL, Act, Plot, Story, fraction, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from .clock import Clock
-    from .options import Account, SimulationOptions
-    from .orders import Lens
+    from fvsamazon.simulator.clock import Clock
+    from fvsamazon.simulator.options import Account, SimulationOptions
+    from fvsamazon.simulator.orders import Lens
 
 Json = dict[str, Any]
 Key = tuple[str, str]
@@ -179,10 +179,13 @@ class World:
         """Yield an account's orders created or updated in a span, both ends included."""
         orders, created = self._orders, family == "created"
         index = self._created[key] if created else self._updated[key]
+        oldest = self.clock.now_ms() - TWO_YEARS
         for at, number in index.span(after, before):
             entry = orders[number]
             # An order that was updated since leaves its earlier places in the index behind.
-            if (created or entry.updated == at) and not self._expired(entry):
+            if (created or entry.updated == at) and (
+                entry.created >= oldest or not self._expired(entry)
+            ):
                 yield entry
 
     def document(self, entry: Entry, lens: Lens) -> Json:
@@ -245,13 +248,13 @@ class World:
     # How it is done.
 
     def _account_for(self, number: int) -> Account:
-        luck = dice_of(self.options.seed, number, 0).random() * self._shares[-1]
+        luck = fraction(self.options.seed, number, 1) * self._shares[-1]
         return self.accounts[self._keys[min(bisect(self._shares, luck), len(self._keys) - 1)]]
 
     def _next_birth(self) -> int | None:
         if not self._rate:
             return None
-        jitter = dice_of(self.options.seed, self._births, 4).random()
+        jitter = fraction(self.options.seed, self._births, 2)
         return self._anchor + int((self._births + jitter) * 1000 / self._rate)
 
     def _fill_backlog(self, end: int) -> None:
@@ -261,8 +264,7 @@ class World:
         moved: dict[Key, list[tuple[int, int]]] = {key: [] for key in self.accounts}
         for number in range(options.orders):
             account = self._account_for(number)
-            jitter = dice_of(seed, number, 4).random()
-            at = end - span + int(span * (number + jitter) / options.orders)
+            at = end - span + int(span * (number + fraction(seed, number, 3)) / options.orders)
             story = tell(seed, number, account, at, NATURAL)
             entry = Entry(number, account.key, story.marketplace)
             self._orders.append(entry)

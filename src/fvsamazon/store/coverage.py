@@ -161,7 +161,7 @@ class PagedWindow:
     ended_at: int
 
 
-async def paged_window(database: Database, account_id: int) -> PagedWindow | None:
+async def paged_window(database: Database | Transaction, account_id: int) -> PagedWindow | None:
     """Return the account's last live window of several pages."""
     row = await database.one(
         "select after, before, started_at, ended_at from paged_window where account_id = ?",

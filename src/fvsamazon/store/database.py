@@ -18,7 +18,7 @@ import anyio
 from fvsamazon.errors import StoreCorrupt, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
     from pathlib import Path
 
 BUSY_TIMEOUT = 5.0
@@ -95,6 +95,8 @@ class Database:
         self._reader = reader
         self._writing = anyio.Lock()
         self._reading = anyio.Lock()
+        self.on_commit: Callable[[], None] | None = None
+        """Called after each commit: whoever watches the store's health listens here."""
 
     @classmethod
     async def open(cls, path: Path, *, create: bool) -> Self:
@@ -146,6 +148,8 @@ class Database:
                 try:
                     yield Transaction(self._writer)
                     await self._writer.commit()
+                    if self.on_commit is not None:
+                        self.on_commit()
                 except sqlite3.Error as error:
                     await self._undo()
                     raise wrap(error) from error
@@ -212,8 +216,10 @@ class Database:
                     raise wrap(error) from error
 
     async def answers(self) -> None:
-        """Prove that the store can still be read and its write lock be had (for the watchdog)."""
-        await self.one("select 1")
+        """Prove that no writer hangs and that the file can be read (for the watchdog)."""
+        async with self._writing:
+            pass
+        await self.one("select count(*) from meta")
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:

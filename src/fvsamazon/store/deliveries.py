@@ -1,35 +1,115 @@
-"""Deliveries as the outbox knows them: what `status` counts.
+"""Deliveries as people see them: an order has one, whose state is one of the contract's eight.
 
-A database whose schema has no outbox yet holds no delivery.
+In: the outbox. Out: counts for `status`, the delivery object of `orders export` and `orders show`,
+and what `deliveries retry` and `skip` may change beside a running daemon.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
+
+from fvsamazon.store import outbox
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
     from fvsamazon.store.database import Database
+    from fvsamazon.texts import Language
 
 STATES = ("not_due", "due", "sending", "in_doubt", "booked", "held", "failed", "skipped")
 """What can become of an order in Finvalda."""
 NOT_DUE = "not_due"
-
-
-async def has_outbox(database: Database) -> bool:
-    """Tell whether this file can hold deliveries at all."""
-    found = "select 1 from sqlite_schema where type = 'table' and name = 'outbox'"
-    return await database.one(found) is not None
+STUCK = frozenset({"held", "failed"})
+TOLD = frozenset({"held", "failed", "skipped"})
+"""States whose reason an order's delivery tells."""
 
 
 async def counts(database: Database) -> dict[str, int]:
-    """Return the number of deliveries in each state."""
-    found = dict.fromkeys(STATES, 0)
-    if await has_outbox(database):
-        for row in await database.all("select state, count(*) as n from outbox group by state"):
-            found[row["state"]] = row["n"]
+    """Return the number of recorded orders in each state."""
+    found = dict.fromkeys(STATES, 0) | await outbox.counts(database)
+    others = sum(count for state, count in found.items() if state != NOT_DUE)
+    found[NOT_DUE] = max(0, await outbox.recorded(database) - others)
     return found
 
 
-def not_due() -> dict[str, str | None]:
-    """Return the delivery of an order that is not in the outbox, as `orders export` shows it."""
+def reasons_of(row: sqlite3.Row, language: Language = "en") -> list[tuple[str, str, str]]:
+    """Return code, sentence and remedy of each reason that a row waits for."""
+    stored = json.loads(row["reasons"]) if row["reasons"] else []
+    return [
+        (one["code"], one[language], one.get(f"remedy_{language}") or "") for one in stored
+    ]
+
+
+def not_due() -> dict[str, Any]:
+    """Return the delivery of an order that is not in the outbox."""
     return {"state": NOT_DUE, "document": None, "journal": None, "number": None, "reason": None}
+
+
+def as_object(row: sqlite3.Row | None, language: Language = "en") -> dict[str, Any]:
+    """Return an order's delivery in the contract's form."""
+    if row is None:
+        return not_due()
+    told = [" ".join(filter(None, (said, remedy))) for _, said, remedy in reasons_of(row, language)]
+    return {
+        "state": row["state"],
+        "document": row["number_text"] if row["journal"] is not None else None,
+        "journal": row["journal"],
+        "number": row["number"],
+        "reason": "; ".join(told) or None if row["state"] in TOLD else None,
+    }
+
+
+async def of_orders(
+    database: Database, order_rows: Sequence[int], language: Language = "en"
+) -> dict[int, dict[str, Any]]:
+    """Return the deliveries of these orders, by the order's row."""
+    found = await outbox.speaking(database, order_rows)
+    return {row: as_object(found.get(row), language) for row in order_rows}
+
+
+async def retry(database: Database, order_id: str, now: int) -> str | None:
+    """Put an order's stuck delivery back to due; return its state before, None without any."""
+    async with database.transaction() as tx:
+        before = None
+        for found in await outbox.of_order_id(tx, order_id):
+            row = outbox.row_of(found)
+            before = before or row.state
+            person = row.state == "skipped" and row.why == "by_person"
+            if row.state not in STUCK and not person:
+                continue
+            before = row.state
+            values: dict[str, Any] = {"next_attempt_at": now, "failures": 0}
+            if row.why == "by_version" and row.stands:
+                # A person may have corrected the sale: it is compared with Finvalda once more.
+                values |= {"state": "booked", "why": "by_person"}
+            else:
+                values |= {"state": "due", "why": None, "journal": None, "number": None}
+            await outbox.update(tx, row, values)
+    return before
+
+
+async def skip(database: Database, order_id: str, reason: str) -> str | None:
+    """Take an order's stuck delivery out for good; return its state before, None without any."""
+    said = {"code": "skipped_by_person", "en": reason, "lt": reason}
+    async with database.transaction() as tx:
+        before = None
+        for found in await outbox.of_order_id(tx, order_id):
+            row = outbox.row_of(found)
+            before = before or row.state
+            if row.state not in STUCK:
+                continue
+            before = row.state
+            await outbox.update(
+                tx,
+                row,
+                {
+                    "state": "skipped",
+                    "why": "by_person",
+                    "reasons": json.dumps([said], ensure_ascii=False),
+                    "next_attempt_at": None,
+                    "verify_at": None,
+                },
+            )
+    return before
