@@ -92,7 +92,7 @@ class Daemon:
                 async with anyio.create_task_group() as group:
                     await group.start(self._listen, group)
                     await group.start(self._reloads, group, database)
-                    await self._apply_regions(group, database)
+                    await self._apply_regions(group, database, reloading=False)
                     watchdog = Watchdog(
                         notifier=self._notifier,
                         guard=self._guard,
@@ -182,8 +182,13 @@ class Daemon:
             while True:
                 await self._reload_wanted.wait()
                 self._reload_wanted = anyio.Event()
-                async with self._guard.step("reload"):
+                async with self._guard.step("reload") as outcome:
                     await self._reload(group, database)
+                while outcome.wait:
+                    # It failed half-way (a full disk, say): bring what runs to what is in force.
+                    await self._clock.sleep(outcome.wait)
+                    async with self._guard.step("reload") as outcome:
+                        await self._apply_regions(group, database, reloading=True)
                 self._guard.forget("reload")
 
     async def _reload(self, group: TaskGroup, database: Database) -> None:
@@ -204,7 +209,7 @@ class Daemon:
             before, self._loaded = self._loaded, loaded
             logs.protect(*secret_values(loaded.settings))
             differs = changed(before.settings, loaded.settings)
-            restarted = await self._apply_regions(group, database)
+            restarted = await self._apply_regions(group, database, reloading=True)
             self._log.info(
                 events.SETTINGS_RELOADED,
                 changed=sorted(differs - {"database"}),
@@ -222,7 +227,9 @@ class Daemon:
         finally:
             self._notifier.ready()
 
-    async def _apply_regions(self, group: TaskGroup, database: Database) -> list[str]:
+    async def _apply_regions(
+        self, group: TaskGroup, database: Database, *, reloading: bool
+    ) -> list[str]:
         """Start, stop and restart the regions whose settings differ from what runs."""
         wanted = account_specs(self._loaded.settings)
         known = configured(wanted)
@@ -232,7 +239,7 @@ class Daemon:
         await self._drain(gone)
         await accounts.retire(database, known)
         for name in fresh:
-            await self._start_region(group, database, name, wanted[name], known)
+            await self._start_region(group, database, wanted[name], known, reloading=reloading)
         for name in kept_trying:
             self._running[name].poller.try_again()
         return [*fresh, *(name for name in gone if name not in wanted)]
@@ -241,11 +248,12 @@ class Daemon:
         self,
         group: TaskGroup,
         database: Database,
-        name: RegionName,
         specs: tuple[AccountSpec, ...],
         known: frozenset[tuple[str, str]],
+        *,
+        reloading: bool,
     ) -> None:
-        reloading = bool(self._running)
+        name = specs[0].region
         tasks = []
         for spec in specs:
             workshop = Workshop(
@@ -260,7 +268,7 @@ class Daemon:
             events.REGION_STARTED,
             region=name,
             accounts=[spec.name for spec in specs],
-            endpoint=specs[0].endpoint if specs else None,
+            endpoint=specs[0].endpoint,
         )
 
     async def _run_region(
