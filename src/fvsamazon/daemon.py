@@ -6,6 +6,7 @@ so that no part knows about reloading: it is born with its settings and replaced
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +17,7 @@ import anyio
 from fvsamazon import __version__, events, logs
 from fvsamazon.amazon.http import new_http_client
 from fvsamazon.assembly import account_specs, configured, owned_store
-from fvsamazon.errors import ConfigError
+from fvsamazon.errors import ConfigError, StoreError
 from fvsamazon.heartbeat import Heartbeat
 from fvsamazon.poller.build import Workshop
 from fvsamazon.poller.region import RegionPoller
@@ -136,7 +137,9 @@ class Daemon:
                 with anyio.CancelScope(shield=True):
                     for client in self._clients.values():
                         await client.aclose()
-                    await marker.advance()
+                    # Left where it was, the marker is still the one that the database holds.
+                    with contextlib.suppress(StoreError):
+                        await marker.advance()
         self._log.info(
             events.DAEMON_STOPPED,
             clean=self._clean,
