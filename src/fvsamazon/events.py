@@ -139,7 +139,7 @@ REGION_FAILED = _event(
     " a bug ended the region's task, which starts again after `retry_in` s while others go on.",
     "Nothing while it passes; look at Amazon's status page when it lasts. A traceback: report it.")
 REGION_RECOVERED = _event(
-    "region.recovered", "info", "region account failures seconds",
+    "region.recovered", "info", "region account kind failures seconds",
     "The region, or the one account named, works again after a failure or an attention.")
 REGION_ATTENTION = _event(
     "region.attention", "error", ACCOUNT + "why remedy order " + FAULT,
@@ -332,8 +332,13 @@ PRIVACY_KEY_ROTATED = _event(
     "privacy.key_rotated", "info", "key_id fields seconds",
     "Everything is encrypted under the new key.",
     "Destroy the old key once no backup needs it.")
+PRIVACY_DAMAGED = _event(
+    "privacy.damaged", "error", "order detail",
+    "The stored personal data of an order does not open although its key is here: someone changed"
+    " the database. The order itself is untouched.",
+    "Find out who writes to the database; `fvsamazon purge --order ID` erases the part.")
 PRIVACY_ACCESSED = _event(
-    "privacy.accessed", "info", "user orders command",
+    "privacy.accessed", "info", "user login orders command",
     "A person read personal data; the database keeps the same record.")
 SYNC_COMPLETED = _event(
     "sync.completed", "info", "regions orders new changed booked held failed seconds",

@@ -355,3 +355,24 @@ async def test_included_data_with_buyer_is_asked_where_it_may_be(house: House) -
     await house.restart()
     await house.run(1.0)
     assert searches(house)[-1]["includedData"].startswith("BUYER,")
+
+
+async def test_what_amazon_cannot_answer_about_the_past_delays_nothing_new(house: House) -> None:
+    def fault(request: httpx.Request) -> httpx.Response | None:
+        if "createdAfter" in request.url.params:
+            return httpx.Response(500, json={"errors": [{"code": "InternalFailure"}]})
+        return None
+
+    house.amazon.fault = fault
+    house.amazon.add(age=20 * DAY)
+    await house.run(HOUR)
+    order = house.amazon.add()
+    await house.run(0.5 * HOUR)
+    assert order.order_id in await house.stored()
+    row = await house.row()
+    assert row.state == "attention"
+    assert "history" in (row.reason or "")
+    house.amazon.fault = None
+    await house.run(6 * HOUR)
+    assert len(await house.stored()) == 2
+    assert (await house.row()).state == "ok"

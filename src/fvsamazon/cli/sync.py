@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from fvsamazon.store.database import Database
 
 
+PATIENCE = 30.0
+"""Seconds of rest after failures beyond which a pass gives a history up."""
+
+
 @dataclass(slots=True)
 class _Result:
     """What became of one account."""
@@ -107,7 +111,7 @@ async def _catch_up(
     before = (await accounts.counters(database)).copy()
     while poller.live_polls == 0 or poller.history_left:
         wait = await poller.step()
-        if poller.state.name in {"failing", "attention"} and wait > 0:
+        if poller.state.wait() > 0 or (poller.live_polls and poller.history_rests > PATIENCE):
             break
         progress.update(bar, note="waiting for Amazon's quota" if wait > 1 else "reading")
         if poller.live_polls and not poller.history_left:

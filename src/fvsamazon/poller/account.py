@@ -92,6 +92,11 @@ class AccountPoller:
         self.history_left = True
         """Whether orders of the past are still to be fetched."""
 
+    @property
+    def history_rests(self) -> float:
+        """Seconds until Amazon is asked about the past again, after it failed to answer."""
+        return self._faults.paused("history")
+
     def poll_now(self) -> None:
         """Poll as soon as the quota allows, whatever the schedule and the back-off say."""
         self._live_now = True
@@ -132,13 +137,18 @@ class AccountPoller:
         until_live = self._until_live(row)
         if until_live <= 0:
             return _Work(self._planner.live(row, covered), 0.0)
-        if history is not None and tokens >= BURST_KEPT + 1:
+        history_rests, sweep_rests = self._faults.paused("history"), self._faults.paused("sweep")
+        if history is not None and not history_rests and tokens >= BURST_KEPT + 1:
             return _Work(history, BURST_KEPT)
         spare = (LIVE_KEPT + 1 - tokens) / rate
         until_history = max(
-            spare, windows.HISTORY_SHARE / rate - self._since(row.history_called_at)
+            spare,
+            history_rests,
+            windows.HISTORY_SHARE / rate - self._since(row.history_called_at),
         )
-        until_sweep = max(spare, windows.SWEEP_SHARE / rate - self._since(row.sweep_called_at))
+        until_sweep = max(
+            spare, sweep_rests, windows.SWEEP_SHARE / rate - self._since(row.sweep_called_at)
+        )
         if history is not None and until_history <= 0:
             return _Work(history, LIVE_KEPT)
         if until_sweep <= 0:
@@ -173,7 +183,7 @@ class AccountPoller:
         mark = await self._mark()
         done = await self._searcher.commit(search, page, mark=mark, plan=self._follows(row))
         self._uncommitted = None
-        self._faults.over()
+        await self._faults.over(search.kind)
         await self.state.works()
         self._report.page(done, mark)
         if done.finished:

@@ -21,6 +21,7 @@ from fvsamazon.poller.report import Report
 from fvsamazon.poller.searching import AmazonTime, OrderSink, Searcher
 from fvsamazon.poller.state import AccountState
 from fvsamazon.poller.tokens import TokenKeeper
+from fvsamazon.privacy import PrivacyPlan
 from fvsamazon.store import accounts
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class AccountSpec:
     plan: PollPlan
     personal: bool
     language: Language
+    privacy: PrivacyPlan = PrivacyPlan()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -157,6 +159,8 @@ class Workshop:
                 searcher=searcher,
                 state=state,
                 report=report,
+                clock=self.clock,
+                jitter=self.jitter,
             ),
             state=state,
             report=report,

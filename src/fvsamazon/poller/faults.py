@@ -6,15 +6,20 @@ gives a window up without reading it again, or touches another account.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fvsamazon import windows
+from fvsamazon import backoff, windows
 from fvsamazon.errors import ContractViolation, NotFound, Rejected, Throttled, Unauthorized
 from fvsamazon.poller.quota import SEARCH
+from fvsamazon.poller.state import RETRY_BASE, RETRY_MOST
 from fvsamazon.store import accounts
 from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fvsamazon.clock import Clock
     from fvsamazon.errors import RemoteError
     from fvsamazon.poller.quota import Quota
     from fvsamazon.poller.report import Report
@@ -60,6 +65,27 @@ QUERY_REFUSED_REMEDY = Text(
 )
 
 
+SEARCH_STUCK = Text(
+    en="Amazon does not answer the {kind} search: {detail}",
+    lt="Amazon neatsako į paiešką ({kind}): {detail}",
+)
+SEARCH_STUCK_REMEDY = Text(
+    en="new orders come in all the same; if it lasts, report the request id in the log to Amazon",
+    lt="nauji užsakymai vis tiek gaunami; jei tai tęsiasi, praneškite Amazon žurnale nurodytą "
+    "užklausos numerį (request id)",
+)
+STUCK = 5
+"""Failures in a row after which a history or a sweep wants a person's attention."""
+
+
+@dataclass(slots=True)
+class _Pause:
+    """A history or sweep at rest until `until` (seconds of `Clock.elapsed`)."""
+
+    until: float = 0.0
+    failures: int = 0
+
+
 class SearchFaults:
     """Decides about one account's failed search requests."""
 
@@ -71,19 +97,34 @@ class SearchFaults:
         searcher: Searcher,
         state: AccountState,
         report: Report,
+        clock: Clock,
+        jitter: Callable[[], float],
     ) -> None:
         self._database = database
         self._quota = quota
         self._searcher = searcher
         self._state = state
         self._report = report
+        self._clock = clock
+        self._jitter = jitter
         self._refused_once = False
         self._unreadable_answers = 0
+        self._pauses: dict[str, _Pause] = {}
 
-    def over(self) -> None:
-        """A request succeeded."""
+    def paused(self, kind: str) -> float:
+        """Return the seconds for which a history or a sweep has to rest, 0 when it need not."""
+        pause = self._pauses.get(kind)
+        return 0.0 if pause is None else max(0.0, pause.until - self._clock.elapsed())
+
+    async def over(self, kind: str) -> None:
+        """A request of a search succeeded."""
         self._refused_once = False
         self._unreadable_answers = 0
+        pause = self._pauses.pop(kind, None)
+        if pause is not None:
+            self._report.resumed(kind, pause.failures)
+            if not any(p.failures >= STUCK for p in self._pauses.values()):
+                await self._state.drop_notice(SEARCH_STUCK)
 
     async def no_token(self, error: RemoteError) -> float:
         """Login with Amazon gave no token, so that nothing was asked and no quota spent."""
@@ -110,7 +151,29 @@ class SearchFaults:
             return await self._unreadable(error, search, row)
         if isinstance(error, Rejected):
             return await self._rejected(error, search, row)
-        return await self._state.fails(error, kind=search.kind)
+        return await self._fails(error, search)
+
+    async def _fails(
+        self, error: RemoteError, search: TraversalRow, *, at_least: float = 0.0
+    ) -> float:
+        """Back off: the account where it is the live search, else that one search alone.
+
+        What Amazon cannot answer about the past must not delay what is new.
+        """
+        if search.kind == "live":
+            return await self._state.fails(error, kind=search.kind, at_least=at_least)
+        pause = self._pauses.setdefault(search.kind, _Pause())
+        pause.failures += 1
+        wait = backoff.delay(pause.failures, base=RETRY_BASE, cap=RETRY_MOST, jitter=self._jitter())
+        wait = max(wait, at_least, error.retry_after or 0.0)
+        pause.until = self._clock.elapsed() + wait
+        if pause.failures == 1:
+            self._report.failed(search.kind, wait, error)
+        if pause.failures == STUCK:
+            await self._state.notice(
+                SEARCH_STUCK, SEARCH_STUCK_REMEDY, kind=search.kind, detail=str(error)
+            )
+        return 0.0
 
     async def restart(self, search: TraversalRow, row: accounts.AccountRow, why: str) -> None:
         """Give up a search whose pages cannot be walked, and cut the next window short."""
@@ -142,7 +205,7 @@ class SearchFaults:
         if search.page_token and self._unreadable_answers >= SAME_PAGE_TRIES:
             self._unreadable_answers = 0
             await self.restart(search, row, "the page cannot be read")
-        return await self._state.fails(error, kind=search.kind)
+        return await self._fails(error, search)
 
     async def _rejected(
         self, error: Rejected, search: TraversalRow, row: accounts.AccountRow
@@ -158,6 +221,8 @@ class SearchFaults:
                     await accounts.update(tx, row.id, {"bound_widened": widened})
                 self._report.widened(widened)
                 return await self._state.fails(error, kind=search.kind)
+        if search.kind != "live":
+            return await self._fails(error, search, at_least=REFUSED_RETRY)
         return await self._state.attention(
             QUERY_REFUSED,
             QUERY_REFUSED_REMEDY,

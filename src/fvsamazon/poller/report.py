@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from fvsamazon.clock import Clock
+    from fvsamazon.errors import RemoteError
     from fvsamazon.poller.searching import PageDone
     from fvsamazon.store.coverage import CoverageRow, TraversalRow
 
@@ -120,6 +121,15 @@ class Report:
         if wanted not in self._clipped:
             self._clipped.add(wanted)
             self._log.warning(events.POLL_CLIPPED, wanted=iso(wanted), served=iso(served))
+
+    def failed(self, kind: str, wait: float, error: RemoteError) -> None:
+        """Say that a history or a sweep rests while live polls go on."""
+        self._log.warning(
+            events.REGION_FAILED, kind=kind, retry_in=round(wait, 1), **error.log_fields()
+        )
+
+    def resumed(self, kind: str, failures: int) -> None:
+        self._log.info(events.REGION_RECOVERED, kind=kind, failures=failures)
 
     def dropped(self, search: TraversalRow, why: str) -> None:
         self._log.info(

@@ -155,6 +155,14 @@ class AccountState:
             )
             await self._save("attention", self._notice)
 
+    async def drop_notice(self, why: Text) -> None:
+        """What a person was to look at has passed by itself."""
+        start = why.say(self._language).split("{", 1)[0]
+        if self._notice is not None and self._notice.startswith(start):
+            self._notice = None
+            if self.name == "attention":
+                await self._save("ok", None)
+
     def _begin(self, wait: float) -> None:
         now = self._now()
         self._since = self._since or now
