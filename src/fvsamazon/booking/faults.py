@@ -1,0 +1,81 @@
+"""What can be wrong with the rules files, as sentences with a place and a remedy.
+
+A fault is kept as a code of `SENTENCES` with its values, so that the same fault reads well in
+English and in Lithuanian. `FaultList` collects; it never stops at the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from fvsamazon.booking.fault_texts import NEAREST, ONE_OF, PLACE, SENTENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fvsamazon.texts import Language
+
+_SHOWN: Final = 80
+"""Characters of a value that a fault repeats."""
+_FEW: Final = 14
+"""Names up to this many are listed whole when none is near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: where, what, and which known names come near."""
+
+    file: str
+    line: int
+    code: str
+    values: dict[str, str] = field(default_factory=dict)
+    near: str | None = None
+    choices: tuple[str, ...] = ()
+
+    def say(self, language: Language = "en") -> str:
+        place = PLACE.say(language, file=self.file, line=self.line)
+        sentence = SENTENCES[self.code].say(language, **self.values)
+        if self.near is not None:
+            return f"{place}: {sentence} {NEAREST.say(language, name=self.near)}"
+        if self.choices:
+            listed = ", ".join(self.choices)
+            return f"{place}: {sentence} {ONE_OF.say(language, names=listed)}"
+        return f"{place}: {sentence}"
+
+
+class FaultList:
+    """Collects the faults of one load."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def add(
+        self, file: str, line: int, code: str, *, known: Iterable[str] = (), **values: object
+    ) -> None:
+        """Add a fault; `known` are the names of which `values["name"]` should have been one."""
+        names = tuple(known)
+        given = str(values.get("name", ""))
+        near = nearest(given, names)
+        shown = {key: _cut(str(value)) for key, value in values.items()}
+        few = names if near is None and len(names) <= _FEW else ()
+        self._faults.append(Fault(file, line, code, shown, near, few))
+
+    def __bool__(self) -> bool:
+        return bool(self._faults)
+
+    def sorted(self) -> tuple[Fault, ...]:
+        """Return the faults as a reader meets them: by file, then by line."""
+        return tuple(sorted(self._faults, key=lambda fault: (fault.file, fault.line)))
+
+
+def nearest(given: str, names: Iterable[str]) -> str | None:
+    """Return the known name that `given` most likely meant."""
+    folded = {name.casefold(): name for name in names}
+    found = get_close_matches(given.casefold(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
