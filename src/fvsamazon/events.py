@@ -234,7 +234,7 @@ ORDER_HEALED = _event(
     "order.healed", "info", ACCOUNT + "order attempts",
     "An order that could not be read before is recorded.")
 ORDER_FETCHED = _event(
-    "order.fetched", "info", ACCOUNT + "order status change",
+    "order.fetched", "info", ACCOUNT + "order change",
     "`orders fetch` brought in one order by its id.")
 
 STORE_CREATED = _event(
@@ -332,6 +332,11 @@ PRIVACY_KEY_ROTATED = _event(
     "privacy.key_rotated", "info", "key_id fields seconds",
     "Everything is encrypted under the new key.",
     "Destroy the old key once no backup needs it.")
+PRIVACY_COPY_KEPT = _event(
+    "privacy.copy_kept", "error", "file detail",
+    "A copy of the database from before a migration could not be purged: it may still hold"
+    " personal data, encrypted, that is past its retention.",
+    "Delete the copy.")
 PRIVACY_DAMAGED = _event(
     "privacy.damaged", "error", "order detail",
     "The stored personal data of an order does not open although its key is here: someone changed"

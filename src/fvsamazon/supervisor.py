@@ -29,6 +29,8 @@ BUG_BASE, BUG_MOST = 5.0, 300.0
 """Seconds: first and longest pause of a task that met a bug."""
 STORE_BASE, STORE_MOST = 1.0, 30.0
 """Seconds: first and longest pause while the store does not answer."""
+SUSPENDED = 60.0
+"""Seconds by which the watchdog may be late before the machine must have been asleep."""
 FIRST_PROGRESS = 300.0
 """Seconds within which a new task has to show its first progress."""
 
@@ -53,6 +55,10 @@ class Liveness:
     def forget(self, name: str) -> None:
         """A task ended on purpose."""
         self._due.pop(name, None)
+
+    def forgive(self, seconds: float) -> None:
+        """Give every task so much longer: the machine was suspended meanwhile."""
+        self._due = {name: (last, due + seconds) for name, (last, due) in self._due.items()}
 
     def late(self) -> dict[str, tuple[float, float]]:
         """Return the tasks that are overdue: seconds of silence and seconds allowed."""
@@ -79,13 +85,15 @@ class Guard:
     """Runs steps so that their failures stay their own."""
 
     def __init__(self, clock: Clock, log: FilteringBoundLogger) -> None:
-        self._clock = clock
+        self.clock = clock
         self._log = log
         self.liveness = Liveness(clock)
         self._bugs: dict[str, _Trouble] = {}
         self._store: _Trouble | None = None
         self.store_reason: str | None = None
         """Why the store does not answer now; None while it does."""
+        self._unserved: set[str] = set()
+        self._wrote = False
 
     @asynccontextmanager
     async def step(self, name: str, **where: str) -> AsyncIterator[StepOutcome]:
@@ -100,11 +108,12 @@ class Guard:
         except StoreCorrupt:
             raise
         except StoreUnavailable as error:
-            outcome.wait = self._store_failed(error)
+            outcome.wait = self._store_failed(name, error)
         except Exception:  # noqa: BLE001 - this is where a bug stays its task's own
             outcome.wait = self._bug(name, where)
         else:
             self._recovered(name, where)
+            self._served(name)
 
     def idle(self, name: str, within: float) -> None:
         """A task has finished a step and shows its next progress within so many seconds."""
@@ -113,30 +122,40 @@ class Guard:
     def forget(self, name: str) -> None:
         self.liveness.forget(name)
         self._bugs.pop(name, None)
+        self._unserved.discard(name)
 
-    def _store_failed(self, error: StoreUnavailable) -> float:
-        now = self._clock.elapsed()
+    def _store_failed(self, name: str, error: StoreUnavailable) -> float:
+        now = self.clock.elapsed()
         first = self._store is None
         self._store = self._store or _Trouble(0, now)
         self._store.failures += 1
         wait = backoff.delay(self._store.failures, base=STORE_BASE, cap=STORE_MOST, jitter=1.0)
         self.store_reason = str(error)
+        self._unserved.add(name)
+        self._wrote = False
         if first:
             self._log.error(events.STORE_ATTENTION, detail=str(error), retry_in=round(wait, 1))
         return wait
 
     def store_wrote(self) -> None:
-        """The store has committed something: all is well with it."""
-        if self._store is not None:
+        """The store has committed something."""
+        self._wrote = True
+
+    def _served(self, name: str) -> None:
+        """A full disk still takes small changes: all is well once every task got what it wanted."""
+        if self._store is None or not self._wrote:
+            return
+        self._unserved.discard(name)
+        if not self._unserved:
             trouble, self._store, self.store_reason = self._store, None, None
             self._log.info(
                 events.STORE_RECOVERED,
                 failures=trouble.failures,
-                seconds=round(self._clock.elapsed() - trouble.since, 1),
+                seconds=round(self.clock.elapsed() - trouble.since, 1),
             )
 
     def _bug(self, name: str, where: dict[str, str]) -> float:
-        trouble = self._bugs.setdefault(name, _Trouble(0, self._clock.elapsed()))
+        trouble = self._bugs.setdefault(name, _Trouble(0, self.clock.elapsed()))
         trouble.failures += 1
         wait = backoff.delay(trouble.failures, base=BUG_BASE, cap=BUG_MOST, jitter=1.0)
         if "region" in where:
@@ -149,7 +168,7 @@ class Guard:
         trouble = self._bugs.pop(name, None)
         if trouble is None:
             return
-        seconds = round(self._clock.elapsed() - trouble.since, 1)
+        seconds = round(self.clock.elapsed() - trouble.since, 1)
         if "region" in where:
             self._log.info(
                 events.REGION_RECOVERED, failures=trouble.failures, seconds=seconds, **where
@@ -208,9 +227,16 @@ class Watchdog:
         self._told: set[str] = set()
         interval = notifier.watchdog_interval
         self._every = 5.0 if interval is None else interval / 3
+        self._looked_at: float | None = None
 
     async def step(self) -> float:
         """Look at every task and the store once, feed the watchdog if all is well."""
+        # Elapsed time runs on while a machine sleeps, waiting tasks do not.
+        now = self._guard.clock.elapsed()
+        slept = 0.0 if self._looked_at is None else now - self._looked_at - self._every
+        self._looked_at = now
+        if slept > SUSPENDED:
+            self._guard.liveness.forgive(slept)
         late = self._guard.liveness.late()
         for name, (silent, limit) in late.items():
             if name not in self._told:

@@ -16,6 +16,8 @@ class FakeClock:
         self._now = start
         self._elapsed = 1_000.0
         self._boot = "boot-1"
+        self.passed = 0.0
+        """Seconds that have truly passed, whatever was done to this machine and its clock."""
 
     def now(self) -> datetime:
         return self._now
@@ -34,6 +36,7 @@ class FakeClock:
         """Let time pass."""
         self._now += timedelta(seconds=seconds)
         self._elapsed += seconds
+        self.passed += seconds
 
     def jump(self, seconds: float) -> None:
         """Set the wall clock, as an administrator or NTP does."""
@@ -42,5 +45,6 @@ class FakeClock:
     def reboot(self, seconds: float) -> None:
         """Restart the machine; it is down for some seconds."""
         self._now += timedelta(seconds=seconds)
+        self.passed += seconds
         self._elapsed = 10.0
         self._boot += "+"

@@ -135,13 +135,13 @@ class PaperAmazon:
             "searchOrders": (self.rate, self.burst),
             "getOrder": (0.5, 30.0),
         }.get(operation, (0.016, 15.0))
-        tokens, at = self._tokens.get(operation, (burst, self.clock.elapsed()))
-        tokens = min(burst, tokens + (self.clock.elapsed() - at) * rate)
+        tokens, at = self._tokens.get(operation, (burst, self.clock.passed))
+        tokens = min(burst, tokens + (self.clock.passed - at) * rate)
         if tokens < 1.0:
-            self._tokens[operation] = (tokens, self.clock.elapsed())
+            self._tokens[operation] = (tokens, self.clock.passed)
             self.throttled += 1
             return httpx.Response(429, json={"errors": [{"code": "QuotaExceeded", "message": ""}]})
-        self._tokens[operation] = (tokens - 1.0, self.clock.elapsed())
+        self._tokens[operation] = (tokens - 1.0, self.clock.passed)
         return None
 
     def _search(self, query: dict[str, str]) -> httpx.Response:

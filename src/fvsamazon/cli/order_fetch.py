@@ -12,8 +12,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fvsamazon import events, logs
 from fvsamazon.amazon.http import new_http_client
-from fvsamazon.assembly import account_specs, configured
+from fvsamazon.assembly import Sinks, account_specs, configured, intents, keeper
 from fvsamazon.cli import context
 from fvsamazon.cli.wording import shown, span
 from fvsamazon.clock import SystemClock
@@ -94,6 +95,7 @@ async def _sources(
 ) -> list[_Source]:
     specs = account_specs(settings)
     known = configured(specs)
+    sink = Sinks(keeper(settings, clock), intents(settings, clock))
     clients: dict[str | None, httpx.AsyncClient] = {}
     found = []
     for spec in (spec for group in specs.values() for spec in group):
@@ -105,7 +107,12 @@ async def _sources(
         if spec.proxy not in clients:
             clients[spec.proxy] = new_http_client(proxy=spec.proxy)
             stack.push_async_callback(clients[spec.proxy].aclose)
-        workshop = Workshop(database=database, clock=clock, http=clients[spec.proxy])
+        workshop = Workshop(
+            database=database,
+            clock=clock,
+            http=clients[spec.proxy],
+            sink=sink,
+        )
         task = await workshop.account(spec, known)
         quota = Quota(database, clock, row.id)
         found.append(_Source(spec.region, spec.name, task.errands, quota))
@@ -176,13 +183,21 @@ def _told(order_id: str, source: _Source, outcome: orders.Recorded) -> bool:
             file=sys.stderr,
         )
         return False
+    change = "touched"
     if outcome.foreign:
-        word = "was recorded before from another account of the region, which keeps it"
+        change, word = "foreign", "was recorded before from another account, which keeps it"
     elif outcome.new:
-        word = "recorded, new"
+        change, word = "new", "recorded, new"
     elif outcome.changed:
-        word = "recorded, changed"
+        change, word = "changed", "recorded, changed"
     else:
         word = "recorded before, nothing new"
+    logs.get_logger().info(
+        events.ORDER_FETCHED,
+        region=source.region,
+        account=source.name,
+        order=order_id,
+        change=change,
+    )
     print(f"{order_id}: {source.label}: {word}")
     return True

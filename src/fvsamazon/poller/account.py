@@ -86,9 +86,10 @@ class AccountPoller:
         self._account = account
         self._interval = poll_interval
         self._live_now = False
+        self._began = False
         self._uncommitted: tuple[coverage.TraversalRow, OrdersPage] | None = None
         self.live_polls = 0
-        """Live searches that have ended; a pass of `sync` wants one."""
+        """Live searches that this process began, up to its present; `sync` wants one."""
         self.history_left = True
         """Whether orders of the past are still to be fetched."""
 
@@ -159,8 +160,8 @@ class AccountPoller:
 
     async def _read(self, search: coverage.TraversalRow, row: accounts.AccountRow) -> float:
         """Ask for one page and deal with whatever comes."""
-        if search.kind == "live":
-            self._live_now = False
+        if search.kind == "live" and not search.page_token:
+            self._live_now, self._began = False, True
         sent = self._time.steady()
         try:
             page = await self._searcher.fetch(search)
@@ -187,7 +188,9 @@ class AccountPoller:
         await self.state.works()
         self._report.page(done, mark)
         if done.finished:
-            self.live_polls += search.kind == "live"
+            if search.kind == "live":
+                self.live_polls += self._began and not _was_cut(search, row)
+                self._began = False
             self._report.completed(done.traversal, lag=await self.lag())
         else:
             self._report.progress(done.traversal, lag=await self.lag())
@@ -207,13 +210,13 @@ class AccountPoller:
             else:
                 changes[f"{search.kind}_called_at"] = self._now()
             if done.finished:
-                changes.update(await self._finished(search, row))
+                changes.update(await self._finished(tx, search, row))
             return changes
 
         return plan
 
     async def _finished(
-        self, search: coverage.TraversalRow, row: accounts.AccountRow
+        self, tx: Transaction, search: coverage.TraversalRow, row: accounts.AccountRow
     ) -> dict[str, object]:
         window = windows.Window(search.after, search.before)
         if search.kind == "history":
@@ -232,7 +235,7 @@ class AccountPoller:
         changes: dict[str, object] = {
             "live_density": windows.learn_density(row.live_density, search.orders, window),
             "live_polled_at": self._now(),
-            "live_due_at": await self._next_live(search, row),
+            "live_due_at": await self._next_live(tx, search, row),
         }
         if row.sweep_called_at is None:
             changes["sweep_called_at"] = self._now()  # the first sweep comes a turn later
@@ -243,12 +246,13 @@ class AccountPoller:
             changes["bound_widened"] = max(0.0, row.bound_widened - 1.0)
         return changes
 
-    async def _next_live(self, search: coverage.TraversalRow, row: accounts.AccountRow) -> int:
+    async def _next_live(
+        self, tx: Transaction, search: coverage.TraversalRow, row: accounts.AccountRow
+    ) -> int:
         """Return when the next live poll is due, reckoned from the beginning of this one."""
-        reach = windows.micros(windows.BOUND_AGE_BLIND + row.bound_widened)
-        if search.before < search.started_at - reach - 5 * _SECOND:
-            return self._now()  # the window was cut: there is more to catch up with
-        tokens, rate = await self._quota.level(SEARCH)
+        if _was_cut(search, row):
+            return self._now()
+        tokens, rate = await self._quota.level(SEARCH, tx)
         interval = self._interval or windows.LIVE_SHARE / rate
         if self._interval is not None and tokens < BURST_KEPT:
             interval = max(interval, windows.LIVE_SHARE / rate)
@@ -291,10 +295,12 @@ class AccountPoller:
         return min(known) if known and len(known) == len(names) else None
 
     def _until_live(self, row: accounts.AccountRow) -> float:
+        now = self._now()
         if self._live_now or row.live_due_at is None:
             return 0.0
-        wait = (row.live_due_at - self._now()) / _SECOND
-        # A clock that was set back must not put the next poll off for longer than an interval.
+        if row.live_polled_at is not None and now < row.live_polled_at:
+            return 0.0  # the clock was set back: nothing it said before tells when a poll is due
+        wait = (row.live_due_at - now) / _SECOND
         return max(0.0, min(wait, max(self._interval or 0.0, LONGEST_NAP)))
 
     def _since(self, moment: int | None) -> float:
@@ -310,6 +316,12 @@ class AccountPoller:
         if row is None:
             raise FvsamazonError(f"account {self._account.name} is gone from the database")
         return row
+
+
+def _was_cut(search: coverage.TraversalRow, row: accounts.AccountRow) -> bool:
+    """Tell whether a live window ended before its time: there is more to catch up with."""
+    reach = windows.micros(windows.BOUND_AGE_BLIND + row.bound_widened)
+    return search.before < search.started_at - reach - 5 * _SECOND
 
 
 def _past(

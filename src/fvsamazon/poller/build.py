@@ -61,7 +61,7 @@ class AccountSpec:
     plan: PollPlan
     personal: bool
     language: Language
-    privacy: PrivacyPlan = PrivacyPlan()
+    privacy: PrivacyPlan = field(default_factory=PrivacyPlan)
 
     @property
     def key(self) -> tuple[str, str]:

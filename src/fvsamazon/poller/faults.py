@@ -146,7 +146,7 @@ class SearchFaults:
             return wait
         await self._quota.settled(SEARCH, rate=error.rate)
         if isinstance(error, Unauthorized):
-            return await self._unauthorized(error)
+            return await self._unauthorized(error, search)
         if isinstance(error, ContractViolation):
             return await self._unreadable(error, search, row)
         if isinstance(error, Rejected):
@@ -187,7 +187,7 @@ class SearchFaults:
             await accounts.update(tx, row.id, changes)
         self._report.restarted(search, why)
 
-    async def _unauthorized(self, error: Unauthorized) -> float:
+    async def _unauthorized(self, error: Unauthorized, search: TraversalRow) -> float:
         if error.permanent:
             return await self.no_token(error)
         if not self._refused_once:
@@ -196,6 +196,9 @@ class SearchFaults:
             self._refused_once = True
             return 0.0
         self._refused_once = False
+        if search.kind != "live":
+            # If the account itself is refused, the next live poll finds out.
+            return await self._fails(error, search, at_least=REFUSED_RETRY)
         return await self._state.attention(SEARCH_REFUSED, SEARCH_REFUSED_REMEDY, error=error)
 
     async def _unreadable(
@@ -214,6 +217,9 @@ class SearchFaults:
         if search.page_token and not isinstance(error, NotFound) and span > windows.SPAN_LEAST:
             await self.restart(search, row, "Amazon refused the page token")
             return 0.0
+        if search.kind == "live" and self._searcher.was_too_early(search):
+            # Our clock had misled us; the answer told Amazon's, and the next bound goes by that.
+            return await self._state.fails(error, kind=search.kind)
         if search.kind == "live" and error.status == 400:  # noqa: PLR2004 - InvalidInput
             widened = row.bound_widened * 2 + WIDEN_BY
             if widened <= windows.BOUND_WIDENED_MOST:

@@ -7,16 +7,17 @@ the end; one that the settings in force forbid is dropped without moving anythin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fvsamazon import windows
-from fvsamazon.clock import from_micros, to_micros
+from fvsamazon.clock import to_micros
 from fvsamazon.poller.searching import begin
-from fvsamazon.regions import HISTORY_YEARS, LONG_HISTORY, LONG_HISTORY_SINCE, marketplace_code
+from fvsamazon.poller.served import served_from
 from fvsamazon.store import accounts, coverage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fvsamazon.poller.report import Report
     from fvsamazon.poller.searching import AmazonTime, Searcher
     from fvsamazon.store.database import Database
@@ -99,11 +100,14 @@ class Planner:
     ) -> coverage.TraversalRow:
         """Return the next search by `updated`."""
         bound = self._time.bound(row.bound_widened)
-        marks = [entry.live_mark for entry in covered.values()]
-        mark = min((mark for mark in marks if mark is not None), default=None)
-        if mark is not None and None in marks:
-            mark = min(mark, bound - windows.micros(windows.FIRST_LIVE))
-        floor = self._served_from()
+        first = bound - windows.micros(windows.FIRST_LIVE)
+        joining = [entry.history_high for entry in covered.values() if entry.live_mark is None]
+        known = [entry.live_mark for entry in covered.values() if entry.live_mark is not None]
+        # What joined and was never polled since is read from where its history begins.
+        mark = min([*known, *(high for high in joining if high is not None)], default=None)
+        if mark is not None and joining:
+            mark = min(mark, first) if known or mark < first else None
+        floor = self._floor()
         if mark is not None and mark < floor:
             self._report.clipped(mark, floor)
         window = windows.live_window(
@@ -115,7 +119,7 @@ class Planner:
         self, row: accounts.AccountRow, covered: dict[str, coverage.CoverageRow]
     ) -> coverage.TraversalRow | None:
         """Return the next search by `created`, None when everything wanted is recorded."""
-        floor = self._served_from()
+        floor = self._floor()
         left = {
             name: (entry.history_low, max(entry.history_target, floor))
             for name, entry in covered.items()
@@ -179,13 +183,5 @@ class Planner:
             started_at=self._time.now(),
         )
 
-    def _served_from(self) -> int:
-        """Return the earliest instant that Amazon serves (sp-api.md section 3)."""
-        now = from_micros(self._time.now())
-        codes = {marketplace_code(name) for name in self._plan.marketplaces}
-        if self._account.region == "FarEast" and (not codes or codes <= LONG_HISTORY):
-            return to_micros(datetime(LONG_HISTORY_SINCE, 1, 1, tzinfo=UTC))
-        # A day later than two years ago to the second: what lies on the edge is refused.
-        day = 28 if (now.month, now.day) == (2, 29) else now.day
-        edge = to_micros(now.replace(year=now.year - HISTORY_YEARS, day=day))
-        return windows.floor_second(edge + 86_400_000_000)
+    def _floor(self) -> int:
+        return served_from(self._account.region, self._plan.marketplaces, self._time.now())

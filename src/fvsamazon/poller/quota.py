@@ -43,7 +43,10 @@ class Quota:
             moment = ratelimit.moment(self._clock)
             taken = ratelimit.take(state, moment, keep=keep)
             if taken is None:
-                return state, ratelimit.wait(state, moment, keep=keep)
+                # A bucket from before a boot is written as it counts now: if the clock was set
+                # back meanwhile, the time since then could never be told.
+                known = state if state.boot == moment.boot else ratelimit.refill(state, moment)
+                return known, ratelimit.wait(state, moment, keep=keep)
             return taken, 0.0
 
         async with self._database.transaction() as tx:
@@ -71,9 +74,9 @@ class Quota:
         async with self._database.transaction() as tx:
             await self._change(tx, operation, reckon)
 
-    async def level(self, operation: str) -> tuple[float, float]:
-        """Return the tokens there are now and the rate (tokens a second)."""
-        row = await buckets.peek(self._database, self._account_id, operation)
+    async def level(self, operation: str, tx: Transaction | None = None) -> tuple[float, float]:
+        """Return the tokens there are now and the rate (tokens a second); `tx` sees its own."""
+        row = await buckets.peek(tx or self._database, self._account_id, operation)
         state = ratelimit.refill(self._state(row, operation), ratelimit.moment(self._clock))
         return state.tokens, state.rate
 

@@ -40,6 +40,7 @@ class Report:
         self._told_at: dict[str, float] = {}
         self._told_orders: dict[str, tuple[int, int, int, int]] = {}
         self._late = 0
+        self._unreadable: set[str] = set()
         self._history_told = False
         self._rate: float | None = None
 
@@ -49,8 +50,12 @@ class Report:
         for change in ("new", "changed", "touched"):
             for order in getattr(outcome, change):
                 self._log.debug(events.ORDER_RECORDED, order=order, change=change)
+        self._unreadable.difference_update(outcome.new, outcome.changed, outcome.touched)
         for order in outcome.unreadable:
-            self._log.warning(events.POLL_UNREADABLE, order=order)
+            # Windows overlap: the same order comes again with each poll.
+            if order not in self._unreadable:
+                self._unreadable.add(order)
+                self._log.warning(events.POLL_UNREADABLE, order=order)
         for order, updated_at in done.late:
             self._late += 1
             self._log.warning(

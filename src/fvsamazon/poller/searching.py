@@ -191,6 +191,10 @@ class Searcher:
             )
         return done
 
+    def was_too_early(self, search: coverage.TraversalRow) -> bool:
+        """Tell whether a window ends later than Amazon's clock, as known by now, allows."""
+        return search.before > self._time.now() - windows.micros(windows.RULE_AGE)
+
     async def drop(self, kind: coverage.Kind) -> None:
         """Give a search up without moving anything."""
         async with self._database.transaction() as tx:

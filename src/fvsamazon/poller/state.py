@@ -57,8 +57,12 @@ class AccountState:
         self._since = row.failing_since
         self._notice: str | None = None
         self._retry_at = row.retry_at
+        # The stored time is for those who look on; a process counts by the elapsed time, so that
+        # a clock which is set back does not put a try off by days.
+        self._rests_until: float | None = None
         if self._retry_at is not None:
-            self._retry_at = min(self._retry_at, self._now() + int(RESTART_GRACE * _SECOND))
+            left = (self._retry_at - self._now()) / _SECOND
+            self._rests_until = clock.elapsed() + min(left, RESTART_GRACE)
 
     @property
     def needs_a_person(self) -> bool:
@@ -66,20 +70,22 @@ class AccountState:
 
     def wait(self) -> float:
         """Return the seconds until the account may be tried again, 0 when it may."""
-        if self._retry_at is None:
+        if self._rests_until is None:
             return 0.0
-        return min(max(0.0, (self._retry_at - self._now()) / _SECOND), PROBE)
+        return max(0.0, self._rests_until - self._clock.elapsed())
 
     def try_now(self) -> None:
         """Forget the back-off: a person, a reload or SIGUSR1 asks for a try."""
-        self._retry_at = None
+        self._rests_until = self._retry_at = None
 
     async def works(self) -> None:
         """Amazon gave a usable answer."""
-        if self.name == "ok" or (self._notice and self.reason == self._notice):
+        noticed = self._notice is not None and self.reason == self._notice
+        if not self._failures and (self.name == "ok" or noticed):
             return
         failures, since, before = self._failures, self._since, self.name
-        self._failures, self._since, self._retry_at = 0, None, None
+        self._failures, self._since = 0, None
+        self.try_now()
         await self._save("attention" if self._notice else "ok", self._notice)
         if failures and before != "throttled":
             seconds = (self._now() - since) / _SECOND if since else 0.0
@@ -96,7 +102,7 @@ class AccountState:
                 retry_in=round(wait, 1),
                 request_id=error.request_id,
             )
-        self._retry_at = None
+        self.try_now()
         self._failures += 1
         await self._save("throttled", str(error))
 
@@ -167,6 +173,7 @@ class AccountState:
         now = self._now()
         self._since = self._since or now
         self._retry_at = now + int(wait * _SECOND)
+        self._rests_until = self._clock.elapsed() + wait
 
     async def _save(self, name: str, reason: str | None) -> None:
         self.name, self.reason = name, reason

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fvsamazon.clock import Clock
 
 RETRY_BASE, RETRY_MOST = 5.0, 300.0
+SHORTEST_WAIT = 1.0
+"""Seconds between two requests, however short-lived the tokens that come."""
 PROBE = 3_600.0
 """Seconds between tries of credentials that were refused."""
 LOOK_AGAIN = 60.0
@@ -55,7 +57,7 @@ class TokenKeeper:
             return self._failed(error)
         self._tell()
         wait = (self._tokens.next_refresh_at() - self._clock.now()).total_seconds()
-        return min(max(0.0, wait), LOOK_AGAIN)
+        return min(max(SHORTEST_WAIT, wait), LOOK_AGAIN)
 
     def _tell(self) -> None:
         until = self._tokens.valid_until

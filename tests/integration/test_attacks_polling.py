@@ -1,0 +1,266 @@
+"""Attacks on one account's polling: what an unlucky clock, setting or refusal must not cause."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from fvsamazon import status
+from fvsamazon.store import accounts
+from support.clocks import FakeClock
+from support.house import House, spec
+from support.paper_amazon import PaperAmazon
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+HOUR = 3_600.0
+DAY = 24 * HOUR
+DE, FR = "A1PA6795UKMFR9", "A13V1IB3VIYZZH"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    clock = FakeClock()
+    opened = await House(tmp_path / "fvsamazon.db", clock, PaperAmazon(clock)).open()
+    yield opened
+    await opened.close()
+
+
+def refused_login(request: httpx.Request) -> httpx.Response | None:
+    if request.url.host == "lwa.test":
+        return httpx.Response(400, json={"error": "invalid_grant"})
+    return None
+
+
+def live(house: House) -> list[float]:
+    """Return when live windows were asked for, in seconds of the test."""
+    start = house.amazon.calls[0].at if house.amazon.calls else house.amazon.now()
+    return [
+        (call.at - start).total_seconds()
+        for call in house.amazon.calls
+        if "lastUpdatedAfter" in call.query
+    ]
+
+
+async def test_days_of_refused_credentials_before_the_first_poll_leave_no_gap(
+    house: House,
+) -> None:
+    """What was sold between joining and the first answer lies in no first half hour."""
+    house.amazon.fault = refused_login
+    for _ in range(10):
+        await house.run(DAY)
+        house.amazon.add()
+    await house.run(DAY)
+    house.amazon.fault = None
+    await house.run(3 * HOUR)
+    assert await house.missing() == set()
+
+
+async def test_a_marketplace_that_left_before_its_first_poll_comes_back_without_a_gap(
+    house: House,
+) -> None:
+    house.account = spec(marketplaces=(DE,))
+    await house.restart()
+    await house.run(HOUR)
+    # FR joins while Amazon refuses, so that it is never polled; then it leaves for some days.
+    house.account = spec(marketplaces=(FR, DE))
+    house.amazon.fault = refused_login
+    await house.restart()
+    await house.run(60)
+    house.amazon.fault = None
+    house.account = spec(marketplaces=(DE,))
+    await house.restart()
+    await house.run(6 * HOUR)
+    house.account = spec(marketplaces=(FR, DE))
+    await house.restart()
+    await house.run(3 * HOUR)
+    asked = [
+        c.query
+        for c in house.amazon.calls
+        if FR in c.query.get("marketplaceIds", "") and c.status == 200
+    ]
+    reach = min(q["lastUpdatedAfter"] for q in asked if "lastUpdatedAfter" in q)
+    created = max(q["createdBefore"] for q in asked if q["marketplaceIds"] == FR)
+    assert created >= reach
+
+
+async def test_a_filter_that_falls_after_an_outage_loses_no_update(house: House) -> None:
+    house.account = spec(marketplaces=(DE,), start_from=house.clock.now() - timedelta(days=60))
+    await house.restart()
+    order = house.amazon.add(age=50 * DAY)
+    await house.run(6 * HOUR)
+    assert order.order_id in await house.stored()
+    house.amazon.update(order, status="SHIPPED")
+    house.clock.advance(10 * DAY)
+    house.account = spec()
+    await house.restart()
+    await house.run(6 * HOUR)
+    assert (await house.stored())[order.order_id][1] == "SHIPPED"
+
+
+async def test_a_clock_set_back_by_days_keeps_live_polls_coming(house: House) -> None:
+    await house.run(HOUR)
+    house.clock.jump(-2 * DAY)
+    house.amazon.skew += timedelta(days=2)
+    before = len(live(house))
+    await house.run(HOUR)
+    assert len(live(house)) - before >= 15
+
+
+async def test_a_clock_set_back_while_failing_is_tried_again_all_the_same(house: House) -> None:
+    await house.run(HOUR)
+
+    def down(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(500) if request.url.path.endswith("/orders") else None
+
+    house.amazon.fault = down
+    await house.run(300)
+    assert (await house.row()).state == "failing"
+    house.clock.jump(-2 * DAY)
+    house.amazon.skew += timedelta(days=2)
+    house.amazon.fault = None
+    await house.run(HOUR)
+    assert (await house.row()).state == "ok"
+
+
+async def test_a_refusal_of_the_past_alone_leaves_live_polls_alone(house: House) -> None:
+    def fault(request: httpx.Request) -> httpx.Response | None:
+        if "createdAfter" in request.url.params:
+            return httpx.Response(403, json={"errors": [{"code": "Unauthorized", "message": ""}]})
+        return None
+
+    house.amazon.fault = fault
+    house.amazon.add(age=20 * DAY)
+    await house.run(HOUR)
+    before = len(live(house))
+    await house.run(3 * HOUR)
+    assert len(live(house)) - before >= 20
+
+
+async def test_a_notice_does_not_lengthen_later_pauses(house: House) -> None:
+    await house.run(HOUR)
+    other = await accounts.ensure(
+        house.database,
+        region="Europe",
+        name="other",
+        refresh_token="Atzr|other",
+        client_secret="secret",
+        configured=frozenset({("Europe", "main"), ("Europe", "other")}),
+        now=0,
+    )
+    order = house.amazon.add()
+    await house.run(600)
+    async with house.database.transaction() as tx:
+        await tx.execute(
+            "update orders set account_id = ? where order_id = ?", (other.id, order.order_id)
+        )
+    house.amazon.update(order)
+    await house.run(600)
+    assert (await house.row()).state == "attention"
+    down = [False]
+
+    def fault(request: httpx.Request) -> httpx.Response | None:
+        if down[0] and "lastUpdatedAfter" in request.url.params:
+            down[0] = False
+            return httpx.Response(500)
+        return None
+
+    house.amazon.fault = fault
+    for _ in range(12):
+        down[0] = True
+        await house.run(HOUR)
+    row = await house.row()
+    assert row.state == "attention"
+    assert row.failures <= 1
+
+
+async def test_a_clock_that_was_wrong_widens_no_bound(house: House) -> None:
+    await house.run(HOUR)
+    house.clock.jump(2 * HOUR)
+    house.amazon.skew -= timedelta(hours=2)
+    await house.restart()
+    await house.run(HOUR)
+    assert [c for c in house.amazon.calls if c.status == 400]
+    assert (await house.row()).bound_widened == 0.0
+    mark = await house.mark()
+    assert mark is not None
+    assert await house.missing() == set()
+
+
+async def test_a_history_that_ends_where_amazon_stops_serving_is_over(house: House) -> None:
+    house.account = spec(start_from=house.clock.now() - timedelta(days=3_000))
+    await house.restart()
+    house.amazon.rate = 0.056
+    for _ in range(48):
+        await house.run(HOUR)
+        if not house.task.poller.history_left:
+            break
+    assert not house.task.poller.history_left
+    report = await status.collect(house.database, house.clock)
+    assert report.accounts[0].backfill is None
+
+
+async def test_an_order_of_an_account_that_is_gone_goes_on_with_the_one_that_shows_it(
+    house: House,
+) -> None:
+    """Another name and another refresh token at once: no state can be taken over."""
+    await house.run(60)
+    order = house.amazon.add()
+    await house.run(HOUR)
+    assert order.order_id in await house.stored()
+    house.account = spec(name="germany")
+    await accounts.retire(house.database, frozenset({house.account.key}))
+    await house.restart()
+    house.amazon.update(order, status="SHIPPED")
+    await house.run(HOUR)
+    assert (await house.stored())[order.order_id][1] == "SHIPPED"
+    assert (await house.row()).state == "ok"
+    report = await status.collect(house.database, house.clock)
+    assert sum(a.orders for a in report.accounts) == 1
+
+
+async def test_a_pass_is_over_when_it_has_reached_its_own_present(house: House) -> None:
+    """A search that the daemon left half done, or one cut short, is not the one wanted."""
+    house.amazon.page_size = 3
+    for n in range(8):
+        house.amazon.add(age=300 + n)
+    await house.task.poller.step()
+    house.clock.advance(2 * DAY)
+    await house.restart()
+    for _ in range(5):
+        house.amazon.add(age=HOUR)
+    poller = house.task.poller
+    poller.poll_now()
+    for _ in range(200):
+        house.clock.advance(await poller.step())
+        if poller.live_polls:
+            break
+    assert await house.missing() == set()
+    mark = await house.mark()
+    assert mark is not None
+    assert house.clock.now() - mark < timedelta(minutes=30)
+    assert len(await house.stored()) == 13
+
+
+async def test_a_request_to_poll_now_is_not_spent_on_an_old_search(house: House) -> None:
+    house.account = spec(start_from=house.clock.now())
+    await house.restart()
+    await house.run(HOUR)
+    house.amazon.page_size = 3
+    for n in range(8):
+        house.amazon.add(age=200 + n)
+    for _ in range(50):
+        house.clock.advance(await house.task.poller.step())
+        if house.amazon.calls[-1].query.get("lastUpdatedAfter"):
+            break
+    house.task.poller.poll_now()
+    order = house.amazon.add()
+    house.clock.advance(130)
+    for _ in range(6):
+        await house.task.poller.step()
+    assert order.order_id in await house.stored()
