@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from fvsamazon import events, logs
+from fvsamazon.delivery.adopting import forget_since
+from fvsamazon.delivery.build import DeliverySpec, RulesInForce, load_rules
+from fvsamazon.delivery.buyers import Buyers
+from fvsamazon.delivery.evaluating import no_personal_data
+from fvsamazon.delivery.intents import IntentSink, Plan, plan_of
+from fvsamazon.errors import ConfigError
 from fvsamazon.poller.build import AccountSpec, data_sets
 from fvsamazon.poller.planning import PollPlan
+from fvsamazon.privacy import Keeper, PrivacyPlan
+from fvsamazon.regions import REGIONS
+from fvsamazon.reminders import Credential
+from fvsamazon.settings import load
 from fvsamazon.store import buckets, schema
 from fvsamazon.store.accounts import MAIN
 from fvsamazon.store.database import Database
 from fvsamazon.store.lock import DaemonLock, Marker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
+    from fvsamazon.clock import Clock
+    from fvsamazon.delivery.evaluating import Personal
+    from fvsamazon.orders import OrderRecord, Unreadable
+    from fvsamazon.poller.searching import OrderSink
     from fvsamazon.regions import RegionName
-    from fvsamazon.settings import Settings
+    from fvsamazon.settings import Loaded, Settings
+    from fvsamazon.store.accounts import AccountRow
+    from fvsamazon.store.database import Transaction
+    from fvsamazon.store.orders import Recorded
 
 
 def account_specs(settings: Settings) -> dict[RegionName, tuple[AccountSpec, ...]]:
@@ -59,9 +77,126 @@ def _region_specs(settings: Settings, name: RegionName) -> Sequence[AccountSpec]
                 ),
                 personal=personal,
                 language=settings.language,
+                privacy=privacy_plan(settings),
             )
         )
     return found
+
+
+def privacy_plan(settings: Settings) -> PrivacyPlan:
+    """Return what the settings say of personal data."""
+    group = settings.personal_data
+    return PrivacyPlan(group.enabled, group.retention_days, group.key_bytes, group.key_file)
+
+
+def credentials(settings: Settings) -> list[Credential]:
+    """Return every credential of Amazon's that ends some day."""
+    found = []
+    for name, region in settings.regions_on().items():
+        prefix = f"FVSAMAZON_{REGIONS[name].setting}__"
+        tokens = dict.fromkeys(region.accounts)
+        if region.refresh_token is not None:
+            tokens = {MAIN: region.refresh_token_issued, **tokens}
+        for account, issued in tokens.items():
+            place = "" if account == MAIN else f"ACCOUNTS__{account.upper()}__"
+            found.append(
+                Credential(name, account, f"{prefix}{place}REFRESH_TOKEN", "token", issued)
+            )
+        first = next(iter(tokens), MAIN)
+        issued = region.client_secret_issued
+        found.append(Credential(name, first, f"{prefix}CLIENT_SECRET", "secret", issued))
+    return found
+
+
+def plain_host(settings: Settings) -> str | None:
+    """Return the host that is spoken to without encryption across a network, if any."""
+    group = settings.finvalda
+    return urlsplit(group.url).hostname if group.url and group.plain_http else None
+
+
+def keeper(settings: Settings, clock: Clock) -> Keeper:
+    """Return who keeps the personal part of recorded orders."""
+    return Keeper(
+        privacy_plan(settings), clock=clock, log=logs.get_logger(), language=settings.language
+    )
+
+
+class Sinks:
+    """Hands recorded orders on to several, in their order, within the same transaction."""
+
+    def __init__(self, *sinks: OrderSink) -> None:
+        self._sinks = sinks
+
+    async def recorded(
+        self,
+        tx: Transaction,
+        account: AccountRow,
+        found: Sequence[OrderRecord | Unreadable],
+        outcome: Recorded,
+    ) -> None:
+        for sink in self._sinks:
+            await sink.recorded(tx, account, found, outcome)
+
+
+def delivery_spec(settings: Settings) -> DeliverySpec | None:
+    """Return what the settings say of Finvalda; None where there is none."""
+    group = settings.finvalda
+    if group.url is None:
+        return None
+    return DeliverySpec(
+        url=group.url,
+        username=group.username or "",
+        password=group.password.get_secret_value() if group.password else "",
+        company_id=group.company_id,
+        conn_string=group.conn_string.get_secret_value() if group.conn_string else None,
+        parameter=group.parameter,
+        language=group.language or settings.language,
+        ca_file=group.ca_file,
+        proxy=group.proxy.get_secret_value() if group.proxy else None,
+        timeout=group.timeout,
+    )
+
+
+def rules_in_force(settings: Settings) -> RulesInForce:
+    """Read the booking rules; raises `ConfigError` with every fault."""
+    return load_rules(settings.booking_rules, settings.language)
+
+
+def intents(settings: Settings, clock: Clock, rules: RulesInForce | None = None) -> IntentSink:
+    """Return who writes the intents of recorded orders.
+
+    Without `rules` they are read here; where they cannot be, whatever may be due gets an intent.
+    """
+    if settings.finvalda.url is None:
+        return IntentSink(clock)
+    try:
+        plan = plan_of((rules or rules_in_force(settings)).rules)
+    except ConfigError:
+        plan = Plan(early=True, partial=True, reservation=True)
+    return IntentSink(clock, plan)
+
+
+def read_again(running: Loaded, environ: Mapping[str, str]) -> tuple[Loaded, RulesInForce]:
+    """Read settings and rules once more; raises `ConfigError` with the faults of both."""
+    faults: list[str] = []
+    loaded = running
+    try:
+        loaded = load(running.file, environ)
+    except ConfigError as error:
+        faults += error.faults
+    try:
+        rules = rules_in_force(loaded.settings)
+    except ConfigError as error:
+        raise ConfigError([*faults, *error.faults]) from error
+    if faults:
+        raise ConfigError(faults)
+    return loaded, rules
+
+
+def buyers(settings: Settings, database: Database) -> Personal:
+    """Return who knows the buyers: nobody while personal data is switched off."""
+    plan = privacy_plan(settings)
+    return Buyers(database, plan.vault()) if plan.enabled else no_personal_data
 
 
 def configured(specs: dict[RegionName, tuple[AccountSpec, ...]]) -> frozenset[tuple[str, str]]:
@@ -96,6 +231,8 @@ async def owned_store(path: Path) -> AsyncIterator[tuple[Database, Marker]]:
             marker = Marker(database)
             if not await marker.check():
                 await buckets.distrust(database)
+                async with database.transaction() as tx:
+                    await forget_since(tx)
                 log.warning(
                     events.STORE_RESTORED,
                     database=str(path),

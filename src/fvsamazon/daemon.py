@@ -16,12 +16,28 @@ import anyio
 
 from fvsamazon import __version__, events, logs
 from fvsamazon.amazon.http import new_http_client
-from fvsamazon.assembly import account_specs, configured, owned_store
+from fvsamazon.assembly import (
+    Sinks,
+    account_specs,
+    buyers,
+    configured,
+    credentials,
+    delivery_spec,
+    keeper,
+    owned_store,
+    plain_host,
+    privacy_plan,
+    read_again,
+    rules_in_force,
+)
+from fvsamazon.delivery.running import Delivery
 from fvsamazon.errors import ConfigError, StoreError
 from fvsamazon.heartbeat import Heartbeat
 from fvsamazon.poller.build import Workshop
 from fvsamazon.poller.region import RegionPoller
-from fvsamazon.settings import changed, load, newly_hidden, secret_values
+from fvsamazon.reminders import Reminders
+from fvsamazon.retention import Purger
+from fvsamazon.settings import changed, newly_hidden, secret_values
 from fvsamazon.store import accounts, schema
 from fvsamazon.supervisor import Guard, Watchdog, run_loop
 
@@ -33,6 +49,7 @@ if TYPE_CHECKING:
 
     from fvsamazon.clock import Clock
     from fvsamazon.poller.build import AccountSpec
+    from fvsamazon.poller.searching import OrderSink
     from fvsamazon.regions import RegionName
     from fvsamazon.sdnotify import Notifier
     from fvsamazon.settings import Loaded, Settings
@@ -66,6 +83,7 @@ class Daemon:
         configure_logs: Callable[[Settings], None],
     ) -> None:
         self._loaded = loaded
+        self._in_force = loaded
         self._environ = environ
         self._clock = clock
         self._notifier = notifier
@@ -76,8 +94,12 @@ class Daemon:
         self._clients: dict[str | None, httpx.AsyncClient] = {}
         self._stopping = anyio.Event()
         self._reload_wanted = anyio.Event()
+        self._reload_began = 0.0
         self._reload_scope = anyio.CancelScope()
         self._clean = True
+        self._reloaded = anyio.Event()
+        self._rules = rules_in_force(loaded.settings)
+        self._delivery = Delivery(clock, self._guard, self._log)
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT.
@@ -92,7 +114,9 @@ class Daemon:
             try:
                 async with anyio.create_task_group() as group:
                     await group.start(self._listen, group)
-                    await group.start(self._reloads, group, database)
+                    # What is overdue goes before anything new comes.
+                    async with self._guard.step("retention"):
+                        await self._purge(database)
                     await self._apply_regions(group, database, reloading=False)
                     watchdog = Watchdog(
                         notifier=self._notifier,
@@ -108,7 +132,12 @@ class Daemon:
                         notifier=self._notifier,
                         guard=self._guard,
                     )
-                    for name, step in (("watchdog", watchdog.step), ("heartbeat", heartbeat.step)):
+                    for name, step in (
+                        ("watchdog", watchdog.step),
+                        ("heartbeat", heartbeat.step),
+                        ("retention", partial(self._purge, database)),
+                        ("reminders", partial(self._remind, database)),
+                    ):
                         await group.start(
                             partial(
                                 run_loop,
@@ -117,6 +146,7 @@ class Daemon:
                                 guard=self._guard,
                                 clock=self._clock,
                                 stopping=self._stopping,
+                                wake=lambda: self._reloaded,
                             )
                         )
                     self._log.info(
@@ -126,12 +156,15 @@ class Daemon:
                         schema=schema.SCHEMA_VERSION,
                         regions=list(self._running),
                         personal_data=settings.personal_data.enabled,
+                        finvalda=settings.finvalda.url is not None,
                     )
                     self._tell_warnings(self._loaded)
+                    # A reload asked for until now waited, so that no region is started twice.
+                    await group.start(self._reloads, group, database)
                     self._notifier.ready()
                     await self._stopping.wait()
                     self._reload_scope.cancel()
-                    self._clean = await self._drain(list(self._running)) and self._clean
+                    self._clean = await self._end_all() and self._clean
                     group.cancel_scope.cancel()
             finally:
                 with anyio.CancelScope(shield=True):
@@ -191,16 +224,16 @@ class Daemon:
                     # It failed half-way (a full disk, say): bring what runs to what is in force.
                     await self._clock.sleep(outcome.wait)
                     async with self._guard.step("reload") as outcome:
-                        await self._apply_regions(group, database, reloading=True)
+                        await self._put_in_force(group, database)
                 self._guard.forget("reload")
 
     async def _reload(self, group: TaskGroup, database: Database) -> None:
         """Put edited settings in force, or say why not and keep the running ones."""
-        began = self._clock.elapsed()
+        self._reload_began = self._clock.elapsed()
         self._notifier.reloading()
         try:
             try:
-                loaded = load(self._loaded.file, self._environ)
+                loaded, rules = read_again(self._loaded, self._environ)
                 self._configure_logs(loaded.settings)
             except ConfigError as error:
                 self._log.error(
@@ -209,26 +242,46 @@ class Daemon:
                     file=str(self._loaded.file) if self._loaded.file else None,
                 )
                 return
-            before, self._loaded = self._loaded, loaded
+            self._loaded, self._rules = loaded, rules
             logs.protect(*secret_values(loaded.settings))
-            differs = changed(before.settings, loaded.settings)
-            restarted = await self._apply_regions(group, database, reloading=True)
-            self._log.info(
-                events.SETTINGS_RELOADED,
-                changed=sorted(differs - {"database"}),
-                restarted=restarted,
-                file=str(loaded.file) if loaded.file else None,
-                seconds=round(self._clock.elapsed() - began, 2),
-            )
-            fixed = ["FVSAMAZON_DATABASE"] if "database" in differs else []
-            if fixed or loaded.credentials:
-                names = [*fixed, *loaded.credentials]
-                self._log.warning(events.SETTINGS_NEED_RESTART, names=names)
-            if hidden := newly_hidden(before, loaded):
-                self._log.warning(events.SETTINGS_HIDDEN, names=list(hidden))
-            self._tell_warnings(loaded)
+            await self._put_in_force(group, database)
         finally:
             self._notifier.ready()
+
+    async def _put_in_force(self, group: TaskGroup, database: Database) -> None:
+        """Bring what runs to the settings read last, and tell what that changed."""
+        before, loaded = self._in_force, self._loaded
+        differs = changed(before.settings, loaded.settings)
+        restarted = await self._apply_regions(group, database, reloading=True)
+        self._in_force = loaded
+        self._reloaded.set()
+        self._reloaded = anyio.Event()
+        self._log.info(
+            events.SETTINGS_RELOADED,
+            changed=sorted(differs - {"database"}),
+            restarted=restarted,
+            file=str(loaded.file) if loaded.file else None,
+            seconds=round(self._clock.elapsed() - self._reload_began, 2),
+        )
+        fixed = ["FVSAMAZON_DATABASE"] if "database" in differs else []
+        if fixed or loaded.credentials:
+            names = [*fixed, *loaded.credentials]
+            self._log.warning(events.SETTINGS_NEED_RESTART, names=names)
+        if hidden := newly_hidden(before, loaded):
+            self._log.warning(events.SETTINGS_HIDDEN, names=list(hidden))
+        self._tell_warnings(loaded)
+
+    async def _end_all(self) -> bool:
+        """End regions and delivery; return False where a step had to be abandoned."""
+        ended = []
+
+        async def end_delivery() -> None:
+            ended.append(await self._delivery.stop(DRAIN))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(end_delivery)
+            ended.append(await self._drain(list(self._running)))
+        return all(ended)
 
     async def _apply_regions(
         self, group: TaskGroup, database: Database, *, reloading: bool
@@ -241,11 +294,27 @@ class Daemon:
         kept_trying = [name for name in wanted if name not in fresh]
         await self._drain(gone)
         await accounts.retire(database, known)
+        guardian = keeper(self._loaded.settings, self._clock)
+        if fresh:
+            await guardian.look(database)
+        sink = Sinks(guardian, self._delivery.sink)
+        redelivering = await self._delivery.apply(
+            group,
+            database,
+            delivery_spec(self._loaded.settings),
+            self._rules,
+            personal=buyers(self._loaded.settings, database),
+            privacy=privacy_plan(self._loaded.settings),
+            reloading=reloading,
+        )
         for name in fresh:
-            await self._start_region(group, database, wanted[name], known, reloading=reloading)
+            await self._start_region(
+                group, database, wanted[name], known, sink, reloading=reloading
+            )
         for name in kept_trying:
             self._running[name].poller.try_again()
-        return [*fresh, *(name for name in gone if name not in wanted)]
+        ended = [name for name in gone if name not in wanted]
+        return [*fresh, *ended, *(["delivery"] if redelivering else [])]
 
     async def _start_region(
         self,
@@ -253,6 +322,7 @@ class Daemon:
         database: Database,
         specs: tuple[AccountSpec, ...],
         known: frozenset[tuple[str, str]],
+        sink: OrderSink,
         *,
         reloading: bool,
     ) -> None:
@@ -260,7 +330,10 @@ class Daemon:
         tasks = []
         for spec in specs:
             workshop = Workshop(
-                database=database, clock=self._clock, http=self._http_client(spec.proxy)
+                database=database,
+                clock=self._clock,
+                http=self._http_client(spec.proxy),
+                sink=sink,
             )
             tasks.append(await workshop.account(spec, known, try_now=reloading))
         poller = RegionPoller(name, tasks, clock=self._clock, guard=self._guard)
@@ -305,6 +378,22 @@ class Daemon:
         if proxy not in self._clients:
             self._clients[proxy] = new_http_client(proxy=proxy)
         return self._clients[proxy]
+
+    async def _purge(self, database: Database) -> float:
+        """Erase what is due; return the seconds until the next time."""
+        days = self._loaded.settings.personal_data.retention_days
+        return await Purger(database, self._clock, days=days, log=self._log).step()
+
+    async def _remind(self, database: Database) -> float:
+        """Give the warnings of the day; return the seconds until the next look."""
+        settings = self._loaded.settings
+        return await Reminders(
+            database,
+            self._clock,
+            credentials=credentials(settings),
+            plain_host=plain_host(settings),
+            log=self._log,
+        ).step()
 
     def _tell_warnings(self, loaded: Loaded) -> None:
         for sentence in loaded.warnings:

@@ -60,6 +60,7 @@ KEYS: dict[str, str] = {
     "limit_seconds": "how long the task may be silent",
     "log_lines_lost": "lines that could not be written since the start",
     "logger": "the library that speaks",
+    "login": "the user id that logged in, where another one asks (sudo)",
     "look_up_at": "when it is looked up",
     "look_ups": "how often it was looked up",
     "marketplaces": "country codes",

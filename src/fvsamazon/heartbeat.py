@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fvsamazon import events, logs, status
-from fvsamazon.store import accounts
+from fvsamazon.store import accounts, outbox
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -76,12 +76,19 @@ class Heartbeat:
         regions = {region.name: region.state for region in report.regions if region.accounts}
         lags = [a.lag_seconds for a in report.accounts if a.lag_seconds is not None]
         ok = report.ok and self._guard.store_reason is None
+        ok = ok and not report.deliveries["held"] and not report.deliveries["failed"]
+        finvalda = await outbox.destination(self._database)
+        ok = ok and (finvalda is None or finvalda["state"] != "attention")
         self._log.info(
             events.DAEMON_HEARTBEAT,
             ok=ok,
             regions=regions,
             orders=sum(account.orders for account in report.accounts),
             lag_seconds=round(max(lags), 1) if lags else None,
+            due=report.deliveries["due"],
+            held=report.deliveries["held"],
+            failed=report.deliveries["failed"],
+            in_doubt=report.deliveries["in_doubt"],
             store=self._guard.store_reason or "ok",
             log_lines_lost=logs.lines_lost(),
         )

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from fvsamazon.amazon.ratelimit import PLANS, SEARCH_ORDERS
 from fvsamazon.clock import from_micros, to_micros
 from fvsamazon.poller.quota import Quota
+from fvsamazon.poller.served import served_from
 from fvsamazon.regions import REGION_NAMES
-from fvsamazon.store import accounts, coverage, deliveries
+from fvsamazon.store import accounts, coverage, deliveries, personal
 from fvsamazon.windows import history_seconds
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class Report:
     at: datetime
     regions: tuple[RegionStatus, ...] = ()
     deliveries: dict[str, int] = field(default_factory=lambda: dict.fromkeys(deliveries.STATES, 0))
+    personal: personal.Figures = field(default_factory=personal.Figures)
 
     @property
     def accounts(self) -> tuple[AccountStatus, ...]:
@@ -173,7 +175,12 @@ async def collect(database: Database, clock: Clock, configured: Configured | Non
         regions = configured.regions
         seen = {(row.region, row.name) for row in rows}
         found += [AccountStatus(*key) for key in configured.accounts - seen]
-    return Report(now, _by_region(found, regions), await deliveries.counts(database))
+    return Report(
+        now,
+        _by_region(found, regions),
+        await deliveries.counts(database),
+        await personal.figures(database),
+    )
 
 
 def _is_wanted(row: accounts.AccountRow, configured: Configured) -> bool:
@@ -200,10 +207,11 @@ async def _account(
 ) -> AccountStatus:
     # Marks are in Amazon's time, as far as that is known.
     now = to_micros(clock.now()) + (row.clock_offset or 0)
-    covered = await coverage.rows(database, row.id)
-    marks = [entry.live_mark for entry in covered.values() if entry.live_mark is not None]
+    known = await coverage.rows(database, row.id)
+    marks = [entry.live_mark for entry in known.values() if entry.live_mark is not None]
     # What the last search moved is what the settings in force cover.
     mark = max(marks, default=None)
+    covered = {name: entry for name, entry in known.items() if entry.live_mark == mark}
     token = await accounts.load_token(database, row.id)
     tokens, rate = await Quota(database, clock, row.id).level(SEARCH_ORDERS)
     return AccountStatus(
@@ -220,7 +228,7 @@ async def _account(
         late=counters.get((row.id, "late"), 0),
         quota_tokens=tokens,
         quota_rate=rate,
-        backfill=_backfill(row, covered, rate),
+        backfill=_backfill(row, covered, rate, now),
         quiet_since=_moment(row.quiet_since),
         marketplaces=tuple(json.loads(row.participations)) if row.participations else None,
         known=bool(row.active),
@@ -232,14 +240,15 @@ def _moment(micros: int | None) -> datetime | None:
 
 
 def _backfill(
-    row: accounts.AccountRow, covered: dict[str, coverage.CoverageRow], rate: float
+    row: accounts.AccountRow, covered: dict[str, coverage.CoverageRow], rate: float, now: int
 ) -> Backfill | None:
+    floor = served_from(row.region, covered.keys() - {coverage.ALL}, now)
     open_rows = [
-        (entry.history_low, entry.history_target)
+        (entry.history_low, max(entry.history_target, floor))
         for entry in covered.values()
         if entry.history_low is not None
         and entry.history_target is not None
-        and entry.history_low > entry.history_target
+        and entry.history_low > max(entry.history_target, floor)
     ]
     if not open_rows:
         return None
@@ -257,7 +266,18 @@ def as_json(report: Report) -> dict[str, Any]:
         own = _fields(region.worst)
         own["accounts"] = {account.name: _fields(account) for account in region.accounts}
         regions[region.name] = own
-    return {"at": iso(report.at), "regions": regions, "deliveries": report.deliveries}
+    kept = report.personal
+    return {
+        "at": iso(report.at),
+        "regions": regions,
+        "deliveries": report.deliveries,
+        "personal_data": {
+            "orders": kept.kept,
+            "erased": kept.erased,
+            "oldest": iso(_moment(kept.oldest)),
+            "last_purge": iso(_moment(kept.last_erasure)),
+        },
+    }
 
 
 def _fields(account: AccountStatus) -> dict[str, Any]:

@@ -14,6 +14,8 @@ PAGE = 100
 """Orders a page, the most that searchOrders serves (Orders API 2026-01-01, maxResultsPerPage)."""
 PAGE_FILL = 80
 """Orders that a window meant for one page should hold, so that a busy minute still fits."""
+RULE_AGE = 120.0
+"""Seconds before its own now from which on Amazon lets no window end."""
 BOUND_AGE = 125.0
 """Seconds before Amazon's now at which a window ends: its rule is two minutes."""
 BOUND_AGE_BLIND = 180.0

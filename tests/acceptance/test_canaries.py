@@ -220,6 +220,7 @@ async def live(post: Post, daemon: Any) -> dict[str, bytes]:
     return proc
 
 
+@pytest.mark.slow
 async def test_nothing_that_leaves_the_process_shows_a_secret_or_a_person(post: Post) -> None:
     folder, simulation = post.folder, post.simulation
     planted = secrets(simulation, folder / "key")

@@ -171,8 +171,3 @@ def _count(database: Path) -> int:
 @pytest.mark.slow
 async def test_two_hundred_kills_book_nothing_twice(tmp_path: Path) -> None:
     await kill_and_compare(tmp_path, 200, 1_500, random.SystemRandom().randrange(10**9))
-
-
-@pytest.mark.slow
-async def test_ten_kills_book_nothing_twice(tmp_path: Path) -> None:
-    await kill_and_compare(tmp_path, 10, 150, seed=20261123)

@@ -136,6 +136,7 @@ async def killed_again_and_again(folder: Path, kills: int, rate: float, seed: in
         assert answered[200] > kills / 4, "it was killed before it could do anything"
 
 
+@pytest.mark.slow
 async def test_ten_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     await killed_again_and_again(tmp_path, 10, 0.5, seed=20261123)
 

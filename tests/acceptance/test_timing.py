@@ -32,6 +32,7 @@ PROMISE = 125.0 + 10.0
         pytest.param(1.0, 5.0, 0.3, 4.0, 20, id="every five seconds, small pages"),
     ],
 )
+@pytest.mark.slow
 async def test_every_version_is_recorded_in_time(
     tmp_path: Path, rate: float, interval: float | None, hours: float, gap: float, page: int
 ) -> None:

@@ -39,7 +39,7 @@ async def amazon() -> AsyncIterator[Simulation]:
 
 @pytest.fixture
 def folder(tmp_path: Path, amazon: Simulation) -> Path:
-    settings_file(tmp_path, amazon.settings())
+    settings_file(tmp_path, {k: v for k, v in amazon.settings().items() if "FINVALDA" not in k})
     return tmp_path
 
 

@@ -118,6 +118,7 @@ async def test_the_scenario_holds_what_it_promises(tmp_path: Path, fuse: Fuse) -
     assert not scenario.acts
 
 
+@pytest.mark.slow
 async def test_a_crash_at_any_point_loses_and_doubles_nothing(tmp_path: Path, fuse: Fuse) -> None:
     whole = Scenario(tmp_path / "whole.db", fuse)
     try:

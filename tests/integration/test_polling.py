@@ -52,6 +52,7 @@ async def test_the_search_asks_for_what_booking_needs_and_no_buyer(house: House)
     assert first["maxResultsPerPage"] == "100"
 
 
+@pytest.mark.slow
 async def test_a_day_stays_within_the_quota_and_is_never_throttled(house: House) -> None:
     house.account = spec(start_from=house.clock.now() - timedelta(hours=1))
     await house.restart()
@@ -76,6 +77,7 @@ async def test_an_hour_of_orders_is_recorded_in_time(house: House) -> None:
     assert len(await house.stored()) == 60
 
 
+@pytest.mark.slow
 async def test_history_goes_newest_first_and_spends_the_burst_down_to_five(house: House) -> None:
     for day in range(29):
         for n in range(40):
@@ -110,6 +112,7 @@ async def test_start_from_moved_back_adds_and_moved_forward_changes_nothing(hous
     )
 
 
+@pytest.mark.slow
 async def test_history_ends_where_amazon_stops_serving(house: House) -> None:
     house.account = spec(start_from=house.clock.now() - timedelta(days=3_000))
     await house.restart()
@@ -244,6 +247,7 @@ async def test_an_order_that_hides_a_neighbour_by_leaving_is_found_by_the_sweep(
     assert await house.missing() == set()
 
 
+@pytest.mark.slow
 async def test_an_order_shown_late_is_found(house: House) -> None:
     house.amazon.rate = 0.056
     await house.run(HOUR)
@@ -296,6 +300,7 @@ async def test_a_search_that_the_new_settings_forbid_is_dropped(house: House) ->
     assert all("marketplaceIds" in c.query for c in house.amazon.calls[before:])
 
 
+@pytest.mark.slow
 async def test_after_three_days_off_everything_is_caught_up(house: House) -> None:
     house.amazon.rate = 0.056
     await house.run(HOUR)

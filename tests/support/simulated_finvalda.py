@@ -86,7 +86,7 @@ async def served(state: FinvaldaState) -> AsyncIterator[httpx.AsyncClient]:
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, no event
+    while not server.started:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     base = f"http://127.0.0.1:{port}{SERVICE}/"

@@ -100,6 +100,11 @@ def parse(
         detail = _AT_LINE.sub("", str(error)).strip()
         faults.add(file, line, "not_toml", detail=detail)
         return Parsed(None, faults.sorted())
+    except (ValueError, RecursionError):
+        # Python's own limits: digits of a whole number, depth of brackets.
+        detail = "a number of too many digits, or brackets too deep"
+        faults.add(file, 1, "not_toml", detail=detail)
+        return Parsed(None, faults.sorted())
     source = Source(file, index_lines(text), faults)
     rules = _Reader(TomlTable(source, data, (), ""), source, read_table).read()
     return Parsed(None if faults else rules, faults.sorted())

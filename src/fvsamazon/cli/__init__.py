@@ -14,6 +14,8 @@ import typer
 
 from fvsamazon import __version__
 from fvsamazon.cli import arguments, context
+from fvsamazon.cli.deliveries import app as deliveries_app
+from fvsamazon.cli.key import app as key_app
 from fvsamazon.cli.orders import app as orders_app
 
 app = typer.Typer(
@@ -208,7 +210,31 @@ def demo(
     run_demo(seconds=seconds, orders=orders, seed=seed, live_rate=live_rate)
 
 
+@app.command()
+def purge(
+    ctx: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how much would be erased.")
+    ] = False,
+    order: Annotated[
+        str | None,
+        typer.Option("--order", metavar="ID", help="This order's at once, however young."),
+    ] = None,
+) -> None:
+    """Erase personal data that is past its retention, now.
+
+    The daemon does so every hour by itself. Works beside it. What was erased stays recorded, not
+    what it was.
+    """
+    from fvsamazon.cli.purge import run_purge
+
+    wanted = None if order is None else arguments.order_ids([order])[0]
+    run_purge(ctx.obj, dry_run=dry_run, order=wanted)
+
+
 app.add_typer(orders_app)
+app.add_typer(deliveries_app)
+app.add_typer(key_app)
 
 
 def main() -> None:

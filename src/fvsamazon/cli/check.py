@@ -89,6 +89,11 @@ def _settings_rows(loaded: Loaded) -> list[Row]:
 async def _all_rows(settings: Settings, *, offline: bool) -> list[Row]:
     language = settings.language
     rows = [row async for row in database_rows(settings.database, language)]
+    rows += await _personal_rows(settings)
+    from fvsamazon.cli.check_finvalda import finvalda_rows, rules_rows
+
+    told, rules = rules_rows(settings)
+    rows += told
     if offline:
         return rows
     usable = all(row.state == "ok" for row in rows if row.check == "database")
@@ -96,7 +101,15 @@ async def _all_rows(settings: Settings, *, offline: bool) -> list[Row]:
         rows += await _amazon_rows(settings, usable=usable)
     except StoreError as error:
         rows.append(Row("database", "fail", str(error)))
-    return rows
+    return rows + await finvalda_rows(settings, rules)
+
+
+async def _personal_rows(settings: Settings) -> list[Row]:
+    if not settings.personal_data.enabled:
+        return []
+    from fvsamazon.cli.check_personal import personal_rows
+
+    return await personal_rows(settings)
 
 
 async def _amazon_rows(settings: Settings, *, usable: bool) -> list[Row]:

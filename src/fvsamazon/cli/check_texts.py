@@ -181,3 +181,17 @@ SET_CLOCK = Text(
     en="let NTP keep this machine's clock (`timedatectl set-ntp true`)",
     lt="šio kompiuterio laiką derinkite per NTP (`timedatectl set-ntp true`)",
 )
+
+# Personal data.
+KEY_GOOD = Text(
+    en="kept encrypted; the key is there and is the right one",
+    lt="saugomi užšifruoti; raktas yra ir tinka",
+)
+RETENTION = Text(
+    en="erased within {days} days of delivery or cancellation; {due} orders are due now",
+    lt="ištrinami per {days} dienų nuo pristatymo ar atšaukimo; dabar ištrintina užsakymų: {due}",
+)
+PURGE_NOW = Text(
+    en="the daemon erases them within the hour; `fvsamazon purge` does so now",
+    lt="tarnyba juos ištrins per valandą; `fvsamazon purge` ištrins iš karto",
+)

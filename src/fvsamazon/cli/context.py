@@ -137,26 +137,60 @@ def configure_logs(settings: Settings, *, to_stderr: bool) -> None:
     )
 
 
-def become_owner(database: Path) -> None:
-    """As root, become the owner of the database or of the nearest folder that exists."""
+def owner_of(database: Path) -> tuple[int, int] | None:
+    """Return user and group of the database, or of the nearest folder that exists.
+
+    None where this process is not root, or root owns it: nobody else is to be given anything.
+    """
     if os.geteuid() != 0:
-        return
+        return None
     place = database.absolute()
     while not place.exists():
         place = place.parent
     owner = place.stat()
-    if owner.st_uid == 0:
+    return (owner.st_uid, owner.st_gid) if owner.st_uid != 0 else None
+
+
+def become_owner(database: Path) -> None:
+    """As root, become the owner of the database or of the nearest folder that exists."""
+    owner = owner_of(database)
+    if owner is None:
         return
+    uid, gid = owner
+    _join_groups(uid, gid)
+    os.setgid(gid)
+    os.setuid(uid)
+    os.umask(0o077)
+
+
+@contextmanager
+def as_owner(database: Path) -> Iterator[None]:
+    """As root, be the owner of the database for a while; then root again."""
+    owner = owner_of(database)
+    if owner is None:
+        yield
+        return
+    uid, gid = owner
+    groups, group, umask = os.getgroups(), os.getegid(), os.umask(0o077)
+    _join_groups(uid, gid)
+    os.setegid(gid)
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
+        os.umask(umask)
+
+
+def _join_groups(uid: int, gid: int) -> None:
     import pwd
 
     try:
-        name = pwd.getpwuid(owner.st_uid).pw_name
-        os.initgroups(name, owner.st_gid)
+        os.initgroups(pwd.getpwuid(uid).pw_name, gid)
     except KeyError:
-        os.setgroups([owner.st_gid])
-    os.setgid(owner.st_gid)
-    os.setuid(owner.st_uid)
-    os.umask(0o077)
+        os.setgroups([gid])
 
 
 @asynccontextmanager

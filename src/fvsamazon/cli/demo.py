@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from fvsamazon import events, status
-from fvsamazon.cli import context, demo_daemon, demo_verdict
+from fvsamazon.cli import context, demo_daemon, demo_delivery, demo_verdict
 from fvsamazon.cli.demo_view import view
 from fvsamazon.cli.simulated import serving, simulation_options
 from fvsamazon.cli.tables import console
@@ -64,6 +64,7 @@ class Demo:
         ):
             async with serving(self._options) as simulation:
                 database = Path(folder) / "fvsamazon.db"
+                demo_delivery.write_rules(Path(folder))
                 settings = demo_daemon.write_settings(
                     Path(folder),
                     {
@@ -143,10 +144,11 @@ class Demo:
         group.cancel_scope.cancel()
 
     async def _judge(self, path: Path, simulation: Simulation) -> bool:
-        """Compare, print the summary, return whether everything is recorded as it is."""
+        """Compare, print the summary, return whether everything is as it has to be."""
         database = await Database.open(path, create=False)
         try:
             verdicts = await demo_verdict.judge(database, simulation)
+            bookings = await demo_delivery.judge_bookings(database, simulation)
         finally:
             await database.close()
         console().print(demo_verdict.summary(verdicts))
@@ -166,4 +168,6 @@ class Demo:
             if good
             else "Orders were lost or recorded wrongly: please report it with the seed."
         )
-        return good
+        for sentence in bookings.sentences():
+            print(sentence)
+        return good and bookings.good

@@ -16,16 +16,19 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from fvsamazon.amazon.reader import order_of
 from fvsamazon.cli import context
-from fvsamazon.clock import to_micros
+from fvsamazon.cli.personal import COLUMNS, Revealer, cells, person
+from fvsamazon.clock import SystemClock, to_micros
 from fvsamazon.store import deliveries, orders
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from fvsamazon.cli.context import Invocation
     from fvsamazon.orders import Order
+    from fvsamazon.store.database import Database
+    from fvsamazon.texts import Language
 
 JSONL, CSV = "jsonl", "csv"
 FORMATS = (JSONL, CSV)
@@ -44,31 +47,61 @@ ORDER_COLUMNS = (
 ITEM_COLUMNS = ("sku", "asin", "quantity", "proceeds")
 DELIVERY_COLUMNS = ("state", "document", "journal", "number", "reason")
 
+BITE = 100
+"""Orders whose reading by a person is one line of the log."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def run_export(
-    invocation: Invocation, form: str, *, since: datetime | None, region: str | None
+    invocation: Invocation,
+    form: str,
+    *,
+    since: datetime | None,
+    region: str | None,
+    personal_data: bool = False,
 ) -> None:
     """Write the orders to standard output."""
-    settings = invocation.settings(log=False, secrets=False)
+    who = person()
+    settings = invocation.settings(log=personal_data, secrets=False)
+    revealer = Revealer(settings, SystemClock(), who, "orders export") if personal_data else None
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The data is the same whatever the locale of the shell.
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    write = csv_writer(sys.stdout) if form == CSV else json_writer(sys.stdout)
+    write = (
+        csv_writer(sys.stdout, COLUMNS if personal_data else ())
+        if form == CSV
+        else json_writer(sys.stdout)
+    )
 
     async def export() -> None:
         async with context.opened(settings) as database:
+            bite: list[sqlite3.Row] = []
             async for row in orders.each(
                 database, region=region, since=to_micros(since) if since else None
             ):
-                write(as_object(row))
+                if revealer is None:
+                    write(as_object(row, settings.language))
+                    continue
+                bite.append(row)
+                if len(bite) == BITE:
+                    await show_people(revealer, database, bite)
+                    bite = []
+            if revealer is not None:
+                await show_people(revealer, database, bite)
+
+    async def show_people(revealer: Revealer, database: Database, bite: list[sqlite3.Row]) -> None:
+        parts = await revealer.reveal(database, bite)
+        for row in bite:
+            part = parts.get(row["id"])
+            shown = cells(part) if form == CSV else {"personal_data": part}
+            write({**as_object(row, settings.language), **shown})
 
     context.run_async(export)
 
 
-def as_object(row: sqlite3.Row) -> dict[str, Any]:
+def as_object(row: sqlite3.Row, language: Language = "en") -> dict[str, Any]:
     """Return one order in the contract's form."""
     order = order_of(orders.unpack(row["payload"]), row["region"], row["account"])
     return {
@@ -83,7 +116,7 @@ def as_object(row: sqlite3.Row) -> dict[str, Any]:
         "currency": row["currency"],
         "grand_total": row["grand_total"],
         "items": _items(order),
-        "delivery": deliveries.not_due(),
+        "delivery": deliveries.of_order(row, language),
     }
 
 
@@ -108,11 +141,11 @@ def json_writer(stream: TextIO) -> Callable[[dict[str, Any]], None]:
     return write
 
 
-def csv_writer(stream: TextIO) -> Callable[[dict[str, Any]], None]:
+def csv_writer(stream: TextIO, more: Sequence[str] = ()) -> Callable[[dict[str, Any]], None]:
     """Return what writes one order as lines of CSV; the heading is written at once."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(
-        [*ORDER_COLUMNS, *ITEM_COLUMNS, *(f"delivery_{name}" for name in DELIVERY_COLUMNS)]
+        [*ORDER_COLUMNS, *ITEM_COLUMNS, *(f"delivery_{name}" for name in DELIVERY_COLUMNS), *more]
     )
 
     def write(item: dict[str, Any]) -> None:
@@ -124,6 +157,7 @@ def csv_writer(stream: TextIO) -> Callable[[dict[str, Any]], None]:
                 *own,
                 *(line.get(name) for name in ITEM_COLUMNS),
                 *(item["delivery"][name] for name in DELIVERY_COLUMNS),
+                *(item.get(name) for name in more),
             ]
             writer.writerow([harmless(cell) for cell in cells])
 

@@ -101,7 +101,7 @@ def _orders_table(rows: list[sqlite3.Row]) -> Table:
             plain(row["status"]),
             plain(row["fulfilled_by"]),
             plain(amount(row["grand_total"], row["currency"])),
-            plain(deliveries.not_due()["state"]),
+            plain(deliveries.of_order(row)["state"]),
         )
     return made
 

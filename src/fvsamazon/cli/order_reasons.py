@@ -1,4 +1,4 @@
-"""Why an order does not stand in Finvalda, in one sentence, as far as can be told without rules.
+"""Why an order does not stand in Finvalda, in one sentence.
 
 In: one recorded order and what of booking is set up. Out: a sentence with every reason at once:
 those that lie in the order come first, for no setting cures them.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fvsamazon.errors import ConfigError
+from fvsamazon.store import deliveries, orders
 from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import sqlite3
 
+    from fvsamazon.settings import Settings
     from fvsamazon.texts import Language
 
 NOT_BOOKED = Text(en="not booked: {reasons}", lt="neįrašyta į Finvaldą: {reasons}")
@@ -41,24 +44,38 @@ NO_RULES = Text(
     en="booking is not set up: there is no rules file {file}",
     lt="įrašymas į Finvaldą nenustatytas: nėra taisyklių failo {file}",
 )
-NO_DELIVERY = Text(
-    en="booking is not set up: this version of fvsamazon only records orders",
-    lt="įrašymas į Finvaldą nenustatytas: ši fvsamazon versija užsakymus tik kaupia",
+NOT_DUE_YET = Text(
+    en="nothing is due for it under the rules: {why}",
+    lt="pagal taisykles jo įrašyti nereikia: {why}",
 )
+WAITING = {
+    "due": Text(en="it is due and is sent next", lt="eilėje, bus siunčiamas netrukus"),
+    "sending": Text(en="it is being sent now", lt="šiuo metu siunčiamas"),
+    "in_doubt": Text(
+        en="it was sent and no answer came; it is looked up in Finvalda before anything is sent "
+        "again",
+        lt="išsiųstas, bet atsakymo negauta; prieš siunčiant iš naujo bus ieškoma Finvaldoje",
+    ),
+}
+TELLS_ITSELF = frozenset({"held", "failed", "skipped"})
 
 AMAZON_CHANNEL = "AMAZON"
 
 
-def why_not_booked(
-    *,
-    status: str | None,
-    channel: str | None,
-    finvalda: bool,
-    rules: Path,
-    language: Language,
-) -> str:
-    """Return the sentence; `finvalda` says whether a web service is set up."""
-    reasons = [*_of_order(status, channel, language), _of_setup(finvalda, rules, language)]
+def why_not_booked(row: sqlite3.Row, settings: Settings) -> str | None:
+    """Return the sentence about a recorded order; None where it stands in Finvalda."""
+    language = settings.language
+    delivery = deliveries.of_order(row, language)
+    state = delivery["state"]
+    if state == "booked":
+        return None
+    waits_for = deliveries.told(row["delivery_reasons"], language)
+    if state in TELLS_ITSELF:
+        reasons = [waits_for or state]
+    elif state in WAITING:
+        reasons = [WAITING[state].say(language), *([waits_for] if waits_for else [])]
+    else:
+        reasons = [*_of_order(row["status"], row["channel"], language), *_of_setup(row, settings)]
     return NOT_BOOKED.say(language, reasons="; ".join(reasons))
 
 
@@ -77,9 +94,33 @@ def _of_order(status: str | None, channel: str | None, language: Language) -> li
     return found
 
 
-def _of_setup(finvalda: bool, rules: Path, language: Language) -> str:
-    if not finvalda:
-        return NO_FINVALDA.say(language)
-    if not rules.is_file():
-        return NO_RULES.say(language, file=rules)
-    return NO_DELIVERY.say(language)
+def _of_setup(row: sqlite3.Row, settings: Settings) -> list[str]:
+    """Return what of the set-up, or of the rules, keeps the order from being due."""
+    language = settings.language
+    if settings.finvalda.url is None:
+        return [NO_FINVALDA.say(language)]
+    if not settings.booking_rules.is_file():
+        return [NO_RULES.say(language, file=settings.booking_rules)]
+    return _of_rules(row, settings)
+
+
+def _of_rules(row: sqlite3.Row, settings: Settings) -> list[str]:
+    from fvsamazon.amazon.reader import order_of
+    from fvsamazon.assembly import rules_in_force
+    from fvsamazon.booking.context import BookingContext
+    from fvsamazon.booking.documents import decide
+    from fvsamazon.booking.outcomes import Nothing
+    from fvsamazon.booking.preview import reason_lines
+
+    try:
+        rules = rules_in_force(settings).rules
+    except ConfigError as error:
+        return list(error.faults)
+    if rules is None:
+        return [NO_RULES.say(settings.language, file=settings.booking_rules)]
+    order = order_of(orders.unpack(row["payload"]), row["region"], row["account"])
+    outcome = decide(order, rules, BookingContext(settings.finvalda.parameter))
+    if not isinstance(outcome, Nothing):
+        return [WAITING["due"].say(settings.language)]
+    why = " ".join(reason_lines(outcome, settings.language))
+    return [NOT_DUE_YET.say(settings.language, why=why)]

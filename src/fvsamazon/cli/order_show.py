@@ -12,11 +12,12 @@ from fvsamazon.cli import context
 from fvsamazon.cli.order_export import as_object
 from fvsamazon.cli.order_list import amount
 from fvsamazon.cli.order_reasons import why_not_booked
+from fvsamazon.cli.personal import Revealer, cells, person
 from fvsamazon.cli.tables import console, plain, table
 from fvsamazon.cli.wording import NOTHING, date_time, exact, shown
-from fvsamazon.clock import from_micros
+from fvsamazon.clock import SystemClock, from_micros
 from fvsamazon.regions import marketplace_code
-from fvsamazon.store import deliveries, orders
+from fvsamazon.store import deliveries, orders, personal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,17 +36,32 @@ class Found:
 
     row: sqlite3.Row
     versions: list[sqlite3.Row]
+    personal: dict[str, Any] | None = None
+    """What is kept beside the public part, where a person asked for it."""
+    erased: tuple[int, str] | None = None
+    """When and why its personal data was erased."""
 
 
-def run_show(invocation: Invocation, order_id: str, *, as_json: bool) -> None:
+def run_show(
+    invocation: Invocation, order_id: str, *, as_json: bool, personal_data: bool = False
+) -> None:
     """Print what is recorded of an id; ends with 1 where nothing is."""
-    settings = invocation.settings(log=False, secrets=False)
+    who = person()
+    settings = invocation.settings(log=personal_data, secrets=False)
+    revealer = Revealer(settings, SystemClock(), who, "orders show") if personal_data else None
 
     async def read() -> tuple[list[Found], list[sqlite3.Row]]:
         async with context.opened(settings) as database:
+            rows = await orders.get(database, order_id)
+            shows = await revealer.reveal(database, rows) if revealer else {}
             found = [
-                Found(row, await orders.versions(database, row["id"]))
-                for row in await orders.get(database, order_id)
+                Found(
+                    row,
+                    await orders.versions(database, row["id"]),
+                    shows.get(row["id"]),
+                    await personal.erased(database, row["id"]),
+                )
+                for row in rows
             ]
             aside = [r for r in await orders.unreadable(database) if r["order_id"] == order_id]
             return found, aside
@@ -53,7 +69,10 @@ def run_show(invocation: Invocation, order_id: str, *, as_json: bool) -> None:
     found, aside = context.run_async(read)
     if as_json:
         if found:
-            print(json.dumps(_document(found[0], settings), indent=2, ensure_ascii=False))
+            document = _document(found[0], settings)
+            if personal_data:
+                document["personal_data"] = found[0].personal
+            print(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         for entry in found:
             _print(console(), entry, settings)
@@ -73,20 +92,10 @@ def run_show(invocation: Invocation, order_id: str, *, as_json: bool) -> None:
         sys.exit(context.EX_FAILED)
 
 
-def _why(row: sqlite3.Row, settings: Settings) -> str:
-    return why_not_booked(
-        status=row["status"],
-        channel=row["channel"],
-        finvalda=settings.finvalda.url is not None,
-        rules=settings.booking_rules,
-        language=settings.language,
-    )
-
-
 def _document(found: Found, settings: Settings) -> dict[str, Any]:
     row = found.row
     return {
-        **as_object(row),
+        **as_object(row, settings.language),
         "channel": row["channel"],
         "first_seen_at": exact(from_micros(row["first_seen_at"])),
         "recorded_at": exact(from_micros(row["recorded_at"])),
@@ -99,7 +108,8 @@ def _document(found: Found, settings: Settings) -> dict[str, Any]:
             }
             for version, change in _changes(found)
         ],
-        "why_not_booked": _why(row, settings),
+        "why_not_booked": why_not_booked(row, settings),
+        "personal_data_erased_at": exact(from_micros(found.erased[0])) if found.erased else None,
     }
 
 
@@ -126,8 +136,40 @@ def _print(out: Console, found: Found, settings: Settings) -> None:
     out.print(facts)
     out.print(_lines(order))
     out.print(_history(found))
-    out.print(plain(f"delivery: {deliveries.not_due()['state']}"))
-    out.print(plain(_why(row, settings)))
+    out.print(plain(_delivery(row)))
+    if why := why_not_booked(row, settings):
+        out.print(plain(why))
+    if found.personal is not None:
+        out.print(_people(found.personal))
+    if found.erased is not None:
+        out.print(plain(_erasure(*found.erased)))
+
+
+def _delivery(row: sqlite3.Row) -> str:
+    told = deliveries.of_order(row)
+    if told["journal"] is None:
+        return f"delivery: {told['state']}"
+    place = f"{told['journal']} {told['number']}, document {told['document'] or NOTHING}"
+    return f"delivery: {told['state']}, in Finvalda as {place}"
+
+
+def _people(part: dict[str, Any]) -> Table:
+    """Return who bought and where it goes, and beneath it everything else that is protected."""
+    made = table("", "personal data")
+    for name, value in cells(part).items():
+        if value:
+            made.add_row(plain(name.replace("_", " "), "dim"), plain(value))
+    rest = json.dumps(part, ensure_ascii=False)
+    made.add_row(plain("everything", "dim"), plain(rest))
+    return made
+
+
+def _erasure(at: int, why: str) -> str:
+    reason = "at a person's request" if why == "request" else "its retention had passed"
+    return (
+        f"personal data: erased {date_time(from_micros(at))} ({reason}) and not stored again; "
+        "Finvalda and backups keep their own copies"
+    )
 
 
 def _facts(row: sqlite3.Row, order: Order) -> list[tuple[str, str]]:

@@ -25,6 +25,13 @@ Since = Annotated[
     str | None,
     typer.Option("--since", metavar="T", help=f"Updated at or after T: {arguments.SINCE_HELP}"),
 ]
+PersonalData = Annotated[
+    bool,
+    typer.Option(
+        "--personal-data",
+        help="With buyer and address, decrypted; who read them is recorded.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON; its form is stable.")]
 
 
@@ -66,11 +73,12 @@ def show(
     ctx: typer.Context,
     order: Annotated[str, typer.Argument(metavar="ID", help="Amazon's order id.")],
     as_json: Json = False,
+    personal_data: PersonalData = False,
 ) -> None:
     """Show one order: lines, history, booking, and why it is not booked."""
     from fvsamazon.cli.order_show import run_show
 
-    run_show(ctx.obj, arguments.order_ids([order])[0], as_json=as_json)
+    run_show(ctx.obj, arguments.order_ids([order])[0], as_json=as_json, personal_data=personal_data)
 
 
 @app.command()
@@ -103,6 +111,7 @@ def export(
     ] = "jsonl",
     since: Since = None,
     region: Region = None,
+    personal_data: PersonalData = False,
 ) -> None:
     """Write all orders to standard output, as JSON lines or CSV.
 
@@ -113,4 +122,10 @@ def export(
 
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r} is no format; write {' or '.join(FORMATS)}")
-    run_export(ctx.obj, form, since=arguments.moment(since), region=arguments.region(region))
+    run_export(
+        ctx.obj,
+        form,
+        since=arguments.moment(since),
+        region=arguments.region(region),
+        personal_data=personal_data,
+    )

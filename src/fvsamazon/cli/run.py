@@ -6,7 +6,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fvsamazon import events, logs
+from fvsamazon import coredumps, events, logs
 from fvsamazon.cli import context
 from fvsamazon.clock import SystemClock
 from fvsamazon.daemon import Daemon
@@ -24,6 +24,8 @@ def run_daemon(invocation: Invocation) -> None:
     configure = partial(context.configure_logs, to_stderr=False)
     configure(loaded.settings)
     logs.catch_uncaught()
+    # After the log: its file may be /dev/stdout, which then could not be opened.
+    coredumps.forbid()
 
     async def work() -> None:
         # Its parts belong to the event loop, so they are made inside it.

@@ -17,7 +17,7 @@ import typer
 from fvsamazon import __version__, status
 from fvsamazon.cli import context, nagios
 from fvsamazon.cli.wording import NOTHING, clock_time, date_time, span
-from fvsamazon.clock import SystemClock
+from fvsamazon.clock import SystemClock, from_micros
 from fvsamazon.store.accounts import MAIN
 from fvsamazon.store.lock import DaemonLock
 
@@ -43,6 +43,8 @@ class Snapshot:
     database: Path
     exists: bool
     daemon: bool
+    personal_on: bool = False
+    retention_days: int = 30
 
     @property
     def verdict(self) -> nagios.Verdict:
@@ -75,16 +77,18 @@ def take(settings: Settings) -> Snapshot:
     configured = named(settings)
     clock = SystemClock()
     path = settings.database.absolute()
+    group = settings.personal_data
+    privacy = (group.enabled, group.retention_days)
     if not context.database_exists(path):
         report = status.unknown(configured, clock.now())
-        return Snapshot(report, path, exists=False, daemon=False)
+        return Snapshot(report, path, False, False, *privacy)
 
     async def read() -> status.Report:
         async with context.opened(settings) as database:
             return await status.collect(database, clock, configured)
 
     report = context.run_async(read)
-    return Snapshot(report, path, exists=True, daemon=DaemonLock.held(path))
+    return Snapshot(report, path, True, DaemonLock.held(path), *privacy)
 
 
 def named(settings: Settings) -> status.Configured:
@@ -102,13 +106,18 @@ def named(settings: Settings) -> status.Configured:
 
 def document(snapshot: Snapshot) -> dict[str, Any]:
     """Return what `--json` prints; keys are added, never changed."""
+    shown = status.as_json(snapshot.report)
+    shown["personal_data"] |= {
+        "enabled": snapshot.personal_on,
+        "retention_days": snapshot.retention_days,
+    }
     return {
         "version": __version__,
         "ok": snapshot.verdict.code == nagios.OK,
         "daemon_running": snapshot.daemon,
         "database": str(snapshot.database),
         "database_exists": snapshot.exists,
-        **status.as_json(snapshot.report),
+        **shown,
     }
 
 
@@ -156,7 +165,8 @@ def page(snapshot: Snapshot) -> Group:
     else:
         missing = f"there is no database {snapshot.database} yet; `fvsamazon run` makes it"
         lines.append(plain(missing, "yellow"))
-    remarks = [plain(remark) for remark in _remarks(snapshot.report)]
+    said = [*_remarks(snapshot.report), *_retention(snapshot)]
+    remarks = [plain(remark) for remark in said]
     return Group(*lines, regions_table(snapshot.report), *remarks)
 
 
@@ -194,6 +204,22 @@ def _token(account: status.AccountStatus, now: datetime) -> str:
 
 def _ago(moment: datetime | None, now: datetime) -> str:
     return NOTHING if moment is None else f"{span((now - moment).total_seconds())} ago"
+
+
+def _retention(snapshot: Snapshot) -> list[str]:
+    """Return how long personal data is kept, where any is or was."""
+    figures = snapshot.report.personal
+    if not (snapshot.personal_on or figures.kept or figures.erased):
+        return []
+    state = "on" if snapshot.personal_on else "off, what is there stays until its retention ends"
+    last = figures.last_erasure
+    purged = f"last purge {date_time(from_micros(last))}" if last else "nothing erased yet"
+    sentence = (
+        f"personal data: {state}; of {figures.kept} orders, erased within "
+        f"{snapshot.retention_days} days of delivery or cancellation; of {figures.erased} erased; "
+        f"{purged}"
+    )
+    return [sentence]
 
 
 def _remarks(report: status.Report) -> list[str]:

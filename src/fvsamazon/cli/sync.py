@@ -10,18 +10,29 @@ import anyio
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from fvsamazon import events, logs, status
+from fvsamazon import coredumps, events, logs, status
 from fvsamazon.amazon.http import new_http_client
-from fvsamazon.assembly import account_specs, configured, owned_store
+from fvsamazon.assembly import (
+    Sinks,
+    account_specs,
+    configured,
+    intents,
+    keeper,
+    owned_store,
+    rules_in_force,
+)
 from fvsamazon.cli import context
+from fvsamazon.cli.sync_delivery import Delivered, deliver_due
 from fvsamazon.clock import SystemClock
 from fvsamazon.poller.build import Workshop
+from fvsamazon.retention import Purger
 from fvsamazon.store import accounts
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from fvsamazon.cli.context import Invocation
+    from fvsamazon.delivery.build import RulesInForce
     from fvsamazon.poller.region import AccountTask
     from fvsamazon.settings import Settings
     from fvsamazon.store.database import Database
@@ -45,14 +56,17 @@ class _Result:
 
 def run_sync(invocation: Invocation, regions: tuple[str, ...], *, deliver: bool) -> None:
     """Catch up once; exit 0 when every account was caught up, 1 otherwise."""
-    del deliver  # with booking switched off there is nothing to deliver
     settings = invocation.settings()
-    results = context.run_async(lambda: _sync(settings, regions))
-    if not all(result.ok for result in results):
+    coredumps.forbid()
+    rules = rules_in_force(settings)
+    results, delivered = context.run_async(lambda: _sync(settings, regions, rules, deliver=deliver))
+    if not all(result.ok for result in results) or not delivered.ok:
         sys.exit(context.EX_FAILED)
 
 
-async def _sync(settings: Settings, wanted: tuple[str, ...]) -> list[_Result]:
+async def _sync(
+    settings: Settings, wanted: tuple[str, ...], rules: RulesInForce, *, deliver: bool
+) -> tuple[list[_Result], Delivered]:
     clock = SystemClock()
     began = clock.elapsed()
     specs = account_specs(settings)
@@ -68,6 +82,11 @@ async def _sync(settings: Settings, wanted: tuple[str, ...]) -> list[_Result]:
         disable=not console.is_terminal,
     )
     async with owned_store(settings.database) as (database, _marker):
+        days = settings.personal_data.retention_days
+        await Purger(database, clock, days=days, log=logs.get_logger()).step()
+        guardian = keeper(settings, clock)
+        await guardian.look(database)
+        sink = Sinks(guardian, intents(settings, clock, rules))
         await accounts.retire(database, known)
         clients = {}
         tasks = []
@@ -77,7 +96,9 @@ async def _sync(settings: Settings, wanted: tuple[str, ...]) -> list[_Result]:
             for spec in account_list:
                 if spec.proxy not in clients:
                     clients[spec.proxy] = new_http_client(proxy=spec.proxy)
-                workshop = Workshop(database=database, clock=clock, http=clients[spec.proxy])
+                workshop = Workshop(
+                    database=database, clock=clock, http=clients[spec.proxy], sink=sink
+                )
                 task = await workshop.account(spec, known, try_now=True)
                 tasks.append((region, task))
         try:
@@ -91,9 +112,12 @@ async def _sync(settings: Settings, wanted: tuple[str, ...]) -> list[_Result]:
         finally:
             for client in clients.values():
                 await client.aclose()
+        delivered = Delivered()
+        if deliver:
+            delivered = await deliver_due(settings, rules, database, clock)
         report = await status.collect(database, clock)
-    _tell(results, report, clock.elapsed() - began)
-    return results
+    _tell(results, report, delivered, clock.elapsed() - began)
+    return results, delivered
 
 
 async def _catch_up(
@@ -133,7 +157,9 @@ async def _catch_up(
     )
 
 
-def _tell(results: list[_Result], report: status.Report, seconds: float) -> None:
+def _tell(
+    results: list[_Result], report: status.Report, delivered: Delivered, seconds: float
+) -> None:
     orders = {(a.region, a.name): a.orders for a in report.accounts}
     for result in sorted(results, key=lambda r: (r.region, r.name)):
         total = orders.get((result.region, result.name), 0)
@@ -141,11 +167,15 @@ def _tell(results: list[_Result], report: status.Report, seconds: float) -> None
         print(f"{result.region}/{result.name}: {word}; {result.new} new, {total} orders in all")
     if not results:
         print("no region is on: set FVSAMAZON_<REGION>__CLIENT_ID")
+    for sentence in delivered.sentences(report.deliveries):
+        print(sentence)
     logs.get_logger().info(
         events.SYNC_COMPLETED,
         regions=sorted({result.region for result in results}),
         orders=sum(orders.values()),
         new=sum(result.new for result in results),
+        booked=delivered.booked,
+        held=report.deliveries["held"],
         failed=sum(not result.ok for result in results),
         seconds=round(seconds, 1),
     )

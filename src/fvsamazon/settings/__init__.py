@@ -19,9 +19,9 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from fvsamazon.clock import SystemClock
 from fvsamazon.errors import ConfigError
+from fvsamazon.keyfile import decode_key
 from fvsamazon.regions import REGIONS
 from fvsamazon.settings.example import example, written
-from fvsamazon.settings.fields import decode_key
 from fvsamazon.settings.groups import (
     AccountSettings,
     FinvaldaSettings,

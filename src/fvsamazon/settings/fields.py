@@ -6,8 +6,6 @@ Those sentences reach terminals and logs: none may repeat the value of a secret.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import difflib
 import ipaddress
 import re
@@ -19,10 +17,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr
 
 from fvsamazon.errors import safe_text
+from fvsamazon.keyfile import decode_key
 from fvsamazon.regions import MARKETPLACES, find_marketplace
-
-KEY_BYTES = 32
-"""Bytes of an encryption key (AES-256)."""
 
 _HOST = re.compile(r"[\w.-]+")
 _LAN_SUFFIXES = (".local", ".lan", ".internal", ".home.arpa")
@@ -118,20 +114,6 @@ def _proxy_url(url: SecretStr) -> SecretStr:
     if address(url.get_secret_value()).path not in {"", "/"}:
         raise ValueError("write the proxy without a path, as in http://proxy.example:3128")
     return url
-
-
-def decode_key(text: str) -> bytes | None:
-    """Return the 32 bytes that `text` spells in hex or base64 (either alphabet), else None."""
-    word = text.strip()
-    try:
-        raw = bytes.fromhex(word)
-    except ValueError:
-        plain = word.rstrip("=").replace("-", "+").replace("_", "/")
-        try:
-            raw = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-        except (binascii.Error, ValueError):
-            return None
-    return raw if len(raw) == KEY_BYTES else None
 
 
 def _key(text: SecretStr) -> SecretStr:

@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from fvsamazon.keyfile import decode_key
 from fvsamazon.regions import LWA_URL, REGIONS, RegionName
 from fvsamazon.settings.fields import (
     AmazonUrl,
@@ -32,7 +33,6 @@ from fvsamazon.settings.fields import (
     PollInterval,
     ProxyUrl,
     address,
-    decode_key,
 )
 
 DAYS_WITHOUT_ACKNOWLEDGEMENT = 30

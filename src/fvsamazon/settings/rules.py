@@ -10,8 +10,9 @@ import ssl
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from fvsamazon.keyfile import decode_key
 from fvsamazon.regions import MARKETPLACES, REGIONS
-from fvsamazon.settings.fields import address, decode_key
+from fvsamazon.settings.fields import address
 from fvsamazon.settings.groups import DAYS_WITHOUT_ACKNOWLEDGEMENT
 from fvsamazon.settings.sources import Faults, Setting, name_of
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
+KEEP_ALIVE = 75
+"""Seconds that an idle connection stays open: long enough that pollers do not run into its end."""
 GRACE = 1
 """Whole seconds for answers under way when the servers stop."""
 
@@ -99,6 +101,7 @@ async def serving(apps: Sequence[tuple[ASGIApp, socket.socket]]) -> AsyncIterato
                 access_log=False,
                 server_header=False,
                 date_header=False,
+                timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=GRACE,
             )
         )

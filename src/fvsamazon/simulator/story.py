@@ -57,6 +57,24 @@ _STATUS = {
 }
 
 
+NEED_PAYMENT = frozenset(Act) - {
+    Act.CREATED,
+    Act.AVAILABLE,
+    Act.PAID,
+    Act.TOUCHED,
+    Act.CANCEL_ASKED,
+    Act.CANCELLED,
+}
+_SHIPPED = frozenset({Act.SHIPPED_PART, Act.SHIPPED, Act.IN_TRANSIT, Act.DELIVERED})
+
+
+def without_overtaken(future: Plot, act: Act) -> Plot:
+    """Return what may still come once `act` has happened out of turn: nothing leads back."""
+    ends = {Act.CANCELLED, Act.UNFULFILLABLE} if act in _SHIPPED else set()
+    passed = {one for one in _STATUS if one <= act} if act in _STATUS or act in _SHIPPED else set()
+    return tuple(one for one in future if one[1] not in ends | passed)
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Shortest and longest seconds between the acts of a plot."""

@@ -21,7 +21,17 @@ from fvsamazon.simulator.orders import document as write_document
 from fvsamazon.simulator.places import LONG_HISTORY
 from fvsamazon.simulator.put import PutOrder, filtered
 from fvsamazon.simulator.records import Entry, TimeIndex, TrueOrder
-from fvsamazon.simulator.story import BRISK, NATURAL, Act, Plot, Story, fraction, tell
+from fvsamazon.simulator.story import (
+    BRISK,
+    NATURAL,
+    NEED_PAYMENT,
+    Act,
+    Plot,
+    Story,
+    fraction,
+    tell,
+    without_overtaken,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,13 +137,12 @@ class World:
             raise UnknownOrder(order)
         story = self._story(entry)
         past, future = story.plot[: entry.stage + 1], story.plot[entry.stage + 1 :]
-        if act > Act.CANCEL_ASKED and act is not Act.CANCELLED:
-            if Act.PAID not in {one for _, one in past}:
-                raise ValueError(f"{order}: {act.name} needs PAID to have happened")
-            future = tuple(one for one in future if one[1] is not act)
+        if act in NEED_PAYMENT and Act.PAID not in {one for _, one in past}:
+            raise ValueError(f"{order}: {act.name} needs PAID to have happened")
+        future = () if act is Act.CANCELLED else without_overtaken(future, act)
         stamp = max(self.clock.now_ms() // story.step * story.step, entry.updated + story.step)
         plot = [*past, (stamp, act)]
-        for at, later in () if act is Act.CANCELLED else future:
+        for at, later in future:
             # An act that is held back to show late must not turn time back.
             plot.append((max(at, plot[-1][0] + story.step), later))
         self._plots[entry.number] = tuple(plot)

@@ -44,7 +44,9 @@ def _row(row: sqlite3.Row | None) -> BucketRow | None:
     return BucketRow(*row) if row else None
 
 
-async def peek(database: Database, account_id: int, operation: str) -> BucketRow | None:
+async def peek(
+    database: Database | Transaction, account_id: int, operation: str
+) -> BucketRow | None:
     """Return a bucket as it stood after its last use."""
     return _row(await database.one(_SELECT, (account_id, operation)))
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
+from fvsamazon import windows
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,6 +24,9 @@ ALL = "*"
 
 Kind = Literal["live", "history", "sweep"]
 Family = Literal["updated", "created"]
+
+
+_REACH = windows.micros(windows.FIRST_LIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,8 @@ async def join(
 
     What was covered without a filter covers each marketplace too. A new row's history reaches from
     `high` down to `target` (else `default_target`); an earlier target reopens a finished history,
-    a later one changes nothing.
+    a later one changes nothing. A row of which nothing was read for longer than the first live
+    window reaches back joins anew, so that history and live search still meet.
     """
     known = await rows(database, account_id)
     without_filter = known.get(ALL)
@@ -105,9 +111,14 @@ async def join(
             row = replace(without_filter, marketplace=name)
         if row is None:
             goal = default_target if target is None else target
-            row = CoverageRow(name, None, high, high, min(goal, high))
+            # A filter that falls goes on where the one in force last stopped.
+            marks = [r.live_mark for r in known.values() if r.live_mark is not None]
+            mark = max(marks, default=None) if name == ALL else None
+            row = CoverageRow(name, mark, high, high, min(goal, high))
         elif name != ALL and without_filter is not None:
             row = _with(row, without_filter)
+        if _unread(row) and high - (row.history_high or 0) > _REACH:
+            row = replace(row, history_high=high, history_low=high)
         if target is not None and (row.history_target is None or target < row.history_target):
             row = replace(row, history_target=target)
         result[name] = row
@@ -116,6 +127,10 @@ async def join(
         async with database.transaction() as tx:
             await save(tx, account_id, stale)
     return result
+
+
+def _unread(row: CoverageRow) -> bool:
+    return row.live_mark is None and row.history_low == row.history_high
 
 
 def _with(row: CoverageRow, wider: CoverageRow) -> CoverageRow:

@@ -13,7 +13,6 @@ from fvsamazon.store import outbox
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
 
     from fvsamazon.store.database import Database
     from fvsamazon.texts import Language
@@ -34,39 +33,31 @@ async def counts(database: Database) -> dict[str, int]:
     return found
 
 
-def reasons_of(row: sqlite3.Row, language: Language = "en") -> list[tuple[str, str, str]]:
-    """Return code, sentence and remedy of each reason that a row waits for."""
-    stored = json.loads(row["reasons"]) if row["reasons"] else []
+def reasons_of(stored: str | None, language: Language = "en") -> list[tuple[str, str, str]]:
+    """Return code, sentence and remedy of each reason, as they are stored."""
     return [
-        (one["code"], one[language], one.get(f"remedy_{language}") or "") for one in stored
+        (one["code"], one[language], one.get(f"remedy_{language}") or "")
+        for one in (json.loads(stored) if stored else [])
     ]
 
 
-def not_due() -> dict[str, Any]:
-    """Return the delivery of an order that is not in the outbox."""
-    return {"state": NOT_DUE, "document": None, "journal": None, "number": None, "reason": None}
+def told(stored: str | None, language: Language = "en") -> str | None:
+    """Return reasons and remedies as one text."""
+    lines = [" ".join(filter(None, part[1:])) for part in reasons_of(stored, language)]
+    return "; ".join(lines) or None
 
 
-def as_object(row: sqlite3.Row | None, language: Language = "en") -> dict[str, Any]:
-    """Return an order's delivery in the contract's form."""
-    if row is None:
-        return not_due()
-    told = [" ".join(filter(None, (said, remedy))) for _, said, remedy in reasons_of(row, language)]
+def of_order(row: sqlite3.Row, language: Language = "en") -> dict[str, Any]:
+    """Return the delivery of an order, read with it from the store, in the contract's form."""
+    state = row["delivery_state"] or NOT_DUE
+    stands = row["delivery_journal"] is not None
     return {
-        "state": row["state"],
-        "document": row["number_text"] if row["journal"] is not None else None,
-        "journal": row["journal"],
-        "number": row["number"],
-        "reason": "; ".join(told) or None if row["state"] in TOLD else None,
+        "state": state,
+        "document": row["delivery_document"] if stands else None,
+        "journal": row["delivery_journal"],
+        "number": row["delivery_number"],
+        "reason": told(row["delivery_reasons"], language) if state in TOLD else None,
     }
-
-
-async def of_orders(
-    database: Database, order_rows: Sequence[int], language: Language = "en"
-) -> dict[int, dict[str, Any]]:
-    """Return the deliveries of these orders, by the order's row."""
-    found = await outbox.speaking(database, order_rows)
-    return {row: as_object(found.get(row), language) for row in order_rows}
 
 
 async def retry(database: Database, order_id: str, now: int) -> str | None:
@@ -85,7 +76,13 @@ async def retry(database: Database, order_id: str, now: int) -> str | None:
                 # A person may have corrected the sale: it is compared with Finvalda once more.
                 values |= {"state": "booked", "why": "by_person"}
             else:
-                values |= {"state": "due", "why": None, "journal": None, "number": None}
+                values |= {
+                    "state": "due",
+                    "why": None,
+                    "reasons": None,
+                    "journal": None,
+                    "number": None,
+                }
             await outbox.update(tx, row, values)
     return before
 

@@ -29,6 +29,12 @@ _FLOCK = struct.Struct("hhqqi")
 _WHOLE_FILE = (os.SEEK_SET, 0, 0, 0)
 
 
+def _lock_file(database: Path) -> Path:
+    """Return the lock's path; one for a file that goes by several names."""
+    real = database.resolve()
+    return real.with_name(f"{real.name}-lock")
+
+
 class DaemonLock:
     """The right to run on a database; held until `release` or the end of the process."""
 
@@ -38,7 +44,7 @@ class DaemonLock:
     @classmethod
     def acquire(cls, database: Path) -> Self:
         """Take the lock or raise `StoreBusy`."""
-        path = database.with_name(f"{database.name}-lock")
+        path = _lock_file(database)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -60,7 +66,7 @@ class DaemonLock:
     @staticmethod
     def held(database: Path) -> bool:
         """Tell whether a daemon runs on the file now; raises `StoreUnavailable`."""
-        path = database.with_name(f"{database.name}-lock")
+        path = _lock_file(database)
         asked = _FLOCK.pack(fcntl.F_WRLCK, *_WHOLE_FILE)
         try:
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

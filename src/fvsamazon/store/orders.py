@@ -92,7 +92,10 @@ async def record(
             await set_aside(tx, account_id=account_id, item=bad, now=now, program=program)
             page.outcome.unreadable.append(_identity(bad)[0])
             page.outcome.reason = bad.reason
-    await accounts.count(tx, account_id, "orders", len(page.outcome.new))
+    for former in page.taken_over:
+        await accounts.count(tx, former, "orders", -1)
+    gained = len(page.outcome.new) + len(page.taken_over)
+    await accounts.count(tx, account_id, "orders", gained)
     await accounts.count(tx, account_id, "versions", len(page.versions))
     if records:
         await _remember_facts(tx, account_id, records)
@@ -126,6 +129,7 @@ class _Page:
         self.inserts: dict[str, dict[str, Any]] = {}
         self.updates: dict[str, dict[str, Any]] = {}
         self.versions: list[dict[str, Any]] = []
+        self.taken_over: list[int] = []
         self.outcome = Recorded()
 
     def see(self, values: dict[str, Any]) -> None:
@@ -139,7 +143,7 @@ class _Page:
             self.versions.append(values)
             self.outcome.new.append(order_id)
             self.outcome.news.append((order_id, values["updated_at"]))
-        elif before["account_id"] != self._account_id:
+        elif before["account_id"] != self._account_id and before["held"]:
             self.outcome.foreign.append(order_id)
         else:
             self._see_again(values, before)
@@ -164,6 +168,9 @@ class _Page:
         if order_id in self.inserts:
             self.inserts[order_id] = values
         else:
+            if before["account_id"] != self._account_id:
+                # Its account is no longer in the settings: whoever shows it goes on with it.
+                self.taken_over.append(before["account_id"])
             self.updates[order_id] = {**values, "id": before["id"]}
 
 

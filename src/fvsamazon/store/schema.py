@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from fvsamazon.store.database import Database, Transaction
 
-SCHEMA_VERSION = 2
-COMPATIBLE_VERSION = 2
+SCHEMA_VERSION = 3
+COMPATIBLE_VERSION = 3
 
 
 def migrations() -> list[tuple[int, str]]:

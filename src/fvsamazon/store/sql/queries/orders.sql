@@ -1,8 +1,9 @@
 -- name: known
 select o.id, o.order_id, o.account_id, o.updated_at, o.content_hash, o.status,
-       o.first_shipped_at, o.first_delivered_at, o.cancelled_at
+       o.first_shipped_at, o.first_delivered_at, o.cancelled_at, a.active as held
 from json_each(:ids) as wanted
 join orders as o on o.region = :region and o.order_id = wanted.value
+join account as a on a.id = o.account_id
 
 -- name: payloads
 select o.order_id, o.payload
@@ -24,7 +25,7 @@ insert into orders (
 
 -- name: update
 update orders set
-  marketplace_id = :marketplace_id, channel = :channel, status = :status,
+  account_id = :account_id, marketplace_id = :marketplace_id, channel = :channel, status = :status,
   fulfilled_by = :fulfilled_by, created_at = :created_at, updated_at = :updated_at,
   created_text = :created_text, updated_text = :updated_text, currency = :currency,
   grand_total = :grand_total, content_hash = :content_hash, payload = :payload,
@@ -70,7 +71,11 @@ from unreadable as u join account as a on a.id = u.account_id
 order by u.first_seen_at
 
 -- name: get
-select o.*, a.name as account from orders as o join account as a on a.id = o.account_id
+select o.*, a.name as account,
+       x.state as delivery_state, x.number_text as delivery_document, x.journal as delivery_journal,
+       x.number as delivery_number, x.reasons as delivery_reasons
+from orders as o join account as a on a.id = o.account_id
+left join outbox as x on x.order_row = o.id and x.speaks = 1
 where o.order_id = :order_id
 order by o.region
 
@@ -79,7 +84,11 @@ select updated_at, content_hash, status, seen_at from order_version
 where order_row = ? order by updated_at, seen_at
 
 -- name: each
-select o.*, a.name as account from orders as o join account as a on a.id = o.account_id
+select o.*, a.name as account,
+       x.state as delivery_state, x.number_text as delivery_document, x.journal as delivery_journal,
+       x.number as delivery_number, x.reasons as delivery_reasons
+from orders as o join account as a on a.id = o.account_id
+left join outbox as x on x.order_row = o.id and x.speaks = 1
 where o.id > :after
   and (:region is null or o.region = :region)
   and (:since is null or o.updated_at >= :since)
@@ -88,7 +97,11 @@ where o.id > :after
 order by o.id limit :limit
 
 -- name: newest
-select o.*, a.name as account from account as a join orders as o on o.account_id = a.id
+select o.*, a.name as account,
+       x.state as delivery_state, x.number_text as delivery_document, x.journal as delivery_journal,
+       x.number as delivery_number, x.reasons as delivery_reasons
+from account as a join orders as o on o.account_id = a.id
+left join outbox as x on x.order_row = o.id and x.speaks = 1
 where a.id = :account_id
   and (:since is null or o.updated_at >= :since)
   and (:status is null or o.status = :status)

@@ -1,0 +1,255 @@
+"""`fvsamazon check` of Finvalda: login, look-ups, parameter, every code that the rules name.
+
+In: the settings, the rules and the recorded orders. Out: rows. Only reads, and two writes that hold
+nothing to write (which is how an import parameter can be asked after at all).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fvsamazon.assembly import buyers, delivery_spec, rules_in_force
+from fvsamazon.booking.outcomes import Hold
+from fvsamazon.cli import context
+from fvsamazon.cli.check_codes import codes_of
+from fvsamazon.cli.check_rows import Row
+from fvsamazon.clock import SystemClock
+from fvsamazon.delivery.evaluating import Evaluator, OrderUnreadable
+from fvsamazon.delivery.reference import FinvaldaReference
+from fvsamazon.errors import ConfigError, RemoteError, StoreError
+from fvsamazon.finvalda import errors
+from fvsamazon.store import orders, outbox
+from fvsamazon.texts import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fvsamazon.booking.rule_types import Rules
+    from fvsamazon.cli.check_codes import Codes
+    from fvsamazon.cli.check_rows import State
+    from fvsamazon.finvalda.client import Capabilities, FinvaldaClient
+    from fvsamazon.settings import Settings
+    from fvsamazon.texts import Language
+
+LISTED: Final = 12
+PRODUCT_REASONS: Final = frozenset({"product_unknown", "product_missing", "product_ambiguous"})
+
+NO_FILE = Text(
+    "there are no booking rules {path}: every due order is held",
+    "nėra įtraukimo taisyklių {path}: visi įtrauktini užsakymai sulaikomi",
+)
+WRITE_FILE = Text(
+    "write the file, or point FVSAMAZON_BOOKING_RULES at it",
+    "parašykite šį failą arba nurodykite jį FVSAMAZON_BOOKING_RULES",
+)
+RULES_GOOD = Text("booking rules {path}", "įtraukimo taisyklės {path}")
+CORRECT = Text("correct the line that is named", "pataisykite nurodytą eilutę")
+LOGIN_GOOD = Text("Finvalda takes the login", "Finvalda prisijungimą priima")
+LOOK_UPS = Text(
+    "documents can be looked up (GetOperations)", "dokumentų paieška veikia (GetOperations)"
+)
+NO_LOOK_UPS = Text(
+    "documents cannot be looked up ({why}): nothing is booked by itself",
+    "dokumentų ieškoti negalima ({why}): niekas neįtraukiama automatiškai",
+)
+NEWER_BUILD = Text(
+    "install a newer build of FvsWebService", "įdiekite naujesnę FvsWebService versiją"
+)
+LACKING = Text("this build lacks {names}", "šioje versijoje nėra {names}")
+PARAMETER_GOOD = Text("import parameter {name}", "importo parametras {name}")
+PARAMETER_UNKNOWN = Text(
+    "Finvalda has no import parameter {name}", "Finvaldoje nėra importo parametro {name}"
+)
+MAKE_PARAMETER = Text(
+    "make it in Finvalda (FvsNETParamKonfig), or name another",
+    "sukurkite jį Finvaldoje (FvsNETParamKonfig) arba nurodykite kitą",
+)
+ALL_THERE = Text("{count} of {count} {kind} are there", "{kind}: yra visi {count} iš {count}")
+MISSING = Text("{kind} that Finvalda lacks: {names}", "{kind}, kurių Finvaldoje nėra: {names}")
+MAKE_CODES = Text(
+    "make them in Finvalda, or correct the rules", "sukurkite Finvaldoje arba pataisykite taisykles"
+)
+CANNOT_TELL = Text("{kind} cannot be checked ({why})", "{kind}: patikrinti negalima ({why})")
+PERCENT_DIFFERS = Text(
+    "VAT codes with another percentage in Finvalda: {names}",
+    "PVM kodai, kurių procentas Finvaldoje kitoks: {names}",
+)
+SKUS_GOOD = Text(
+    "every SKU of {count} recorded orders has a product",
+    "visi {count} įrašytų užsakymų SKU turi prekes",
+)
+SKUS_MISSING = Text(
+    "SKUs among {count} recorded orders without a product: {names}",
+    "{count} įrašytų užsakymų SKU be prekės: {names}",
+)
+MAKE_PRODUCTS = Text(
+    "add them to the product table, or make the products in Finvalda",
+    "įrašykite juos į prekių lentelę arba sukurkite prekes Finvaldoje",
+)
+KINDS: Final = {
+    "warehouses": Text("warehouses", "sandėliai"),
+    "series": Text("series", "serijos"),
+    "clients": Text("clients", "klientai"),
+    "services": Text("services", "paslaugos"),
+    "products": Text("products", "prekės"),
+    "vat": Text("VAT codes", "PVM kodai"),
+}
+
+
+def rules_rows(settings: Settings) -> tuple[list[Row], Rules | None]:
+    """Return how the rules file stands, and the rules where they can be used."""
+    language = settings.language
+    path = settings.booking_rules
+    try:
+        rules = rules_in_force(settings).rules
+    except ConfigError as error:
+        remedy = CORRECT.say(language)
+        return [Row("rules", "fail", fault, remedy) for fault in error.faults], None
+    if rules is None:
+        # The daemon runs all the same, and records: it works and deserves a look.
+        row = Row("rules", "warn", NO_FILE.say(language, path=path), WRITE_FILE.say(language))
+        return ([row] if settings.finvalda.url else []), None
+    rows = [Row("rules", "ok", RULES_GOOD.say(language, path=path))]
+    rows += [Row("rules", "warn", fault.say(language)) for fault in rules.warnings]
+    return rows, rules
+
+
+async def finvalda_rows(settings: Settings, rules: Rules | None) -> list[Row]:
+    """Test Finvalda and everything of it that the rules name."""
+    spec = delivery_spec(settings)
+    if spec is None:
+        return []
+    http = spec.http_client()
+    try:
+        check = FinvaldaCheck(spec.client(http), settings)
+        try:
+            await check.service()
+            if rules is not None:
+                await check.codes(codes_of(rules, spec.parameter))
+                await check.skus(rules)
+        except RemoteError as error:
+            text = getattr(error, "text", None)
+            remedy = text.say(settings.language) if isinstance(text, Text) else error.hint
+            check.rows.append(Row("finvalda", "fail", str(error), remedy))
+    finally:
+        await http.aclose()
+    return check.rows
+
+
+class FinvaldaCheck:
+    """Collects rows about one Finvalda."""
+
+    def __init__(self, client: FinvaldaClient, settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+        self._language: Language = settings.language
+        self._can: Capabilities | None = None
+        self.rows: list[Row] = []
+
+    async def service(self) -> None:
+        """Log in and find out what this build can do."""
+        self._can = await self._client.probe()
+        self._add("ok", LOGIN_GOOD)
+        if self._can.operations:
+            self._add("ok", LOOK_UPS)
+        else:
+            why = self._can.lacking.get("GetOperations", "")
+            self._add("fail", NO_LOOK_UPS, NEWER_BUILD, why=why)
+        others = sorted(name for name in self._can.lacking if name != "GetOperations")
+        if others:
+            self._add("warn", LACKING, names=", ".join(others))
+
+    async def codes(self, codes: Codes) -> None:
+        """Look for every code."""
+        for name in sorted(codes.parameters):
+            if await self._client.parameter_known(name):
+                self._add("ok", PARAMETER_GOOD, name=name)
+            else:
+                self._add("fail", PARAMETER_UNKNOWN, MAKE_PARAMETER, name=name)
+        warehouses = [one.code for one in await self._client.warehouses()]
+        self._compare("warehouses", codes.warehouses, warehouses)
+        await self._series(codes.series)
+        clients = await self._client.clients(sorted(codes.clients)) if codes.clients else []
+        self._compare("clients", codes.clients, [one.code for one in clients])
+        services = await self._client.services(sorted(codes.services)) if codes.services else []
+        self._compare("services", codes.services, [one.code for one in services])
+        products = await self._client.products(sorted(codes.products)) if codes.products else []
+        self._compare("products", codes.products, [one.code for one in products])
+        vat = await self._client.vat_codes()
+        self._compare("vat", set(codes.vat), [one.code for one in vat])
+        told = {one.code.strip().casefold(): one.percent for one in vat}
+        differing = sorted(
+            code
+            for code, percent in codes.vat.items()
+            if (known := told.get(code.casefold())) is not None and percent != known
+        )
+        if differing:
+            self._add("warn", PERCENT_DIFFERS, MAKE_CODES, names=_listed(differing))
+
+    async def _series(self, wanted: set[str]) -> None:
+        try:
+            series = await self._client.document_series()
+        except errors.MissingMethod as error:
+            kind = KINDS["series"].say(self._language)
+            self._add("warn", CANNOT_TELL, kind=kind, why=str(error))
+        else:
+            self._compare("series", wanted, [one.code for one in series])
+
+    async def skus(self, rules: Rules) -> None:
+        """Tell which SKUs among the recorded orders have no product."""
+        settings = self._settings
+        if not context.database_exists(settings.database):
+            return
+        reference = FinvaldaReference(self._client, SystemClock(), rules)
+        missing: dict[str, None] = {}
+        count = 0
+        try:
+            async with context.opened(settings) as database:
+                evaluator = Evaluator(
+                    rules,
+                    parameter=settings.finvalda.parameter,
+                    reference=reference,
+                    personal=buyers(settings, database),
+                )
+                async for row in orders.each(database):
+                    record = await outbox.order(database, row["id"])
+                    if record is None:  # pragma: no cover - orders are never deleted
+                        continue
+                    count += 1
+                    try:
+                        outcome = (await evaluator.evaluate(record)).outcome
+                    except OrderUnreadable:
+                        continue
+                    if isinstance(outcome, Hold):
+                        for reason in outcome.reasons:
+                            if reason.code in PRODUCT_REASONS:
+                                missing[reason.values.get("sku", "?")] = None
+        except StoreError:
+            # Its own row of the database says what is the matter.
+            return
+        if missing:
+            names = _listed(sorted(missing))
+            self._add("warn", SKUS_MISSING, MAKE_PRODUCTS, count=count, names=names)
+        else:
+            self._add("ok", SKUS_GOOD, count=count)
+
+    def _compare(self, kind: str, wanted: set[str], known: Iterable[str]) -> None:
+        if not wanted:
+            return
+        there = {code.strip().casefold() for code in known}
+        lacking = sorted(code for code in wanted if code.strip().casefold() not in there)
+        word = KINDS[kind].say(self._language)
+        if lacking:
+            self._add("fail", MISSING, MAKE_CODES, kind=word, names=_listed(lacking))
+        else:
+            self._add("ok", ALL_THERE, count=len(wanted), kind=word)
+
+    def _add(self, state: State, text: Text, remedy: Text | None = None, **values: object) -> None:
+        language = self._language
+        told = remedy.say(language) if remedy is not None else None
+        self.rows.append(Row("finvalda", state, text.say(language, **values), told))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" (+{len(names) - LISTED})" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more

@@ -1,0 +1,238 @@
+"""Why an order waits, beyond what the booking rules say: sentences, remedies, how they are kept.
+
+A reason is stored with its code and in both languages. `Hold` is what a decision hands to the
+worker: the reasons, and what will bring the order back by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from fvsamazon.finvalda import codes, errors
+from fvsamazon.texts import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fvsamazon.booking.comparison import Difference
+    from fvsamazon.booking.reasons import Reason
+    from fvsamazon.store.outbox import State, Why
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One reason in words."""
+
+    code: str
+    text: Text
+    remedy: Text | None = None
+
+    def as_json(self) -> dict[str, str]:
+        shown = {"code": self.code, "en": self.text.en, "lt": self.text.lt}
+        if self.remedy is not None:
+            shown |= {"remedy_en": self.remedy.en, "remedy_lt": self.remedy.lt}
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What stops an order; `hourly` says that it is tried again without anybody's word."""
+
+    reasons: tuple[Said, ...]
+    hourly: bool = False
+    why: Why | None = None
+    state: State = "held"
+
+    @property
+    def code(self) -> str:
+        return self.reasons[0].code if self.reasons else "held"
+
+    def stored(self) -> str:
+        return stored(self.reasons)
+
+
+def stored(reasons: Iterable[Said]) -> str:
+    """Return reasons as they lie in the outbox."""
+    return json.dumps([one.as_json() for one in reasons], ensure_ascii=False)
+
+
+_RETRY_OR_SKIP: Final = Text(
+    en="Correct it in Finvalda and run `fvsamazon deliveries retry`, or `fvsamazon deliveries "
+    "skip --reason …` to leave it as it is.",
+    lt="Pataisykite Finvaldoje ir įvykdykite `fvsamazon deliveries retry`, arba palikite kaip yra: "
+    "`fvsamazon deliveries skip --reason …`.",
+)
+
+_TEXTS: Final[dict[str, tuple[Text, Text]]] = {
+    "no_rules": (
+        Text("There are no booking rules.", "Nėra įtraukimo taisyklių."),
+        Text(
+            "Write booking.toml, or point FVSAMAZON_BOOKING_RULES at it, and reload the service.",
+            "Parašykite booking.toml arba nurodykite jį FVSAMAZON_BOOKING_RULES ir perkraukite "
+            "paslaugos nustatymus.",
+        ),
+    ),
+    "found_differs": (
+        Text(
+            "A document of this order stands in Finvalda ({journal} {number}), and it differs: "
+            "{differences}.",
+            "Finvaldoje šio užsakymo dokumentas jau yra ({journal} {number}), bet skiriasi: "
+            "{differences}.",
+        ),
+        _RETRY_OR_SKIP,
+    ),
+    "found_several": (
+        Text(
+            "Several documents of this order stand in Finvalda: {documents}.",
+            "Finvaldoje yra keli šio užsakymo dokumentai: {documents}.",
+        ),
+        Text(
+            "Remove all but one in Finvalda; it is then taken as this order's by itself.",
+            "Finvaldoje palikite tik vieną; jis savaime bus laikomas šio užsakymo dokumentu.",
+        ),
+    ),
+    "number_in_use": (
+        Text(
+            "Finvalda says that the document number is in use, and no document of this order is "
+            "found: {detail}.",
+            "Finvalda teigia, kad dokumento numeris užimtas, o šio užsakymo dokumento nerasta: "
+            "{detail}.",
+        ),
+        Text(
+            "Find in Finvalda what uses this number (a locked or another user's operation); the "
+            "order is tried again every hour.",
+            "Finvaldoje suraskite, kas šį numerį naudoja (užrakinta ar kito naudotojo operacija); "
+            "bandoma kas valandą.",
+        ),
+    ),
+    "differs": (
+        Text(
+            "The order changed after it was booked: {differences}.",
+            "Užsakymas pasikeitė po įtraukimo: {differences}.",
+        ),
+        _RETRY_OR_SKIP,
+    ),
+    "removed": (
+        Text(
+            "The document was removed in Finvalda ({journal} {number}).",
+            "Dokumentas Finvaldoje pašalintas ({journal} {number}).",
+        ),
+        Text(
+            "It is never booked again by itself: `fvsamazon deliveries retry` books it again, "
+            "`fvsamazon deliveries skip --reason …` leaves it out.",
+            "Savaime jis nebeįtraukiamas: `fvsamazon deliveries retry` įtrauks iš naujo, "
+            "`fvsamazon deliveries skip --reason …` paliks neįtrauktą.",
+        ),
+    ),
+    "cancelled_but_booked": (
+        Text(
+            "The order is cancelled, and a sale of it stands in Finvalda ({journal} {number}).",
+            "Užsakymas atšauktas, tačiau Finvaldoje yra jo pardavimas ({journal} {number}).",
+        ),
+        _RETRY_OR_SKIP,
+    ),
+    "client_taken": (
+        Text(
+            "The client code {code} belongs to another buyer in Finvalda.",
+            "Kliento kodas {code} Finvaldoje priklauso kitam pirkėjui.",
+        ),
+        Text(
+            "Change the code pattern of [[client]] in booking.toml so that codes stay apart.",
+            "Pakeiskite booking.toml [[client]] kodo šabloną, kad kodai nesutaptų.",
+        ),
+    ),
+    "product_taken": (
+        Text(
+            "The shortened product code {code} belongs to another product in Finvalda.",
+            "Sutrumpintas prekės kodas {code} Finvaldoje priklauso kitai prekei.",
+        ),
+        Text(
+            "Name the product of this SKU in the product table.",
+            "Nurodykite šio SKU prekę prekių lentelėje.",
+        ),
+    ),
+    "reservation_stays": (
+        Text(
+            "The order's reservation {journal} {number} cannot be removed from Finvalda: {detail}.",
+            "Užsakymo rezervavimo {journal} {number} nepavyksta pašalinti iš Finvaldos: {detail}.",
+        ),
+        Text(
+            "Remove it in Finvalda, or end what locks it; the order is tried again every hour.",
+            "Pašalinkite jį Finvaldoje arba atrakinkite; bandoma kas valandą.",
+        ),
+    ),
+    "order_unreadable": (
+        Text(
+            "The recorded order cannot be read by this version of the program.",
+            "Ši programos versija nemoka perskaityti užsakymo.",
+        ),
+        Text(
+            "Fetch it again with `fvsamazon orders fetch`, and report it if it stays.",
+            "Parsisiųskite jį iš naujo su `fvsamazon orders fetch`; jei nepadeda, praneškite.",
+        ),
+    ),
+}
+
+
+def said(code: str, /, **values: object) -> Said:
+    """Return a reason of this module with its places filled in both languages."""
+    text, remedy = _TEXTS[code]
+    # Values may hold braces: they are put in once and never read as places again.
+    return Said(code, _filled(text, values), _filled(remedy, values))
+
+
+def _filled(text: Text, values: dict[str, object]) -> Text:
+    if not values:
+        return text
+    return Text(text.en.format(**values), text.lt.format(**values))
+
+
+def by_rules(reasons: Iterable[Reason], *, hourly: bool) -> Hold:
+    """Return the hold that the booking rules made."""
+    return Hold(
+        tuple(
+            Said(
+                found.code,
+                Text(found.say("en"), found.say("lt")),
+                Text(found.say_remedy("en"), found.say_remedy("lt")),
+            )
+            for found in reasons
+        ),
+        hourly=hourly,
+    )
+
+
+def changed(differences: Iterable[Difference]) -> Hold:
+    """Return the hold of an order that is not what was booked."""
+    listed = "; ".join(f"{one.what}: {one.before} → {one.after}" for one in differences)
+    return Hold((said("differs", differences=listed),), why="by_version")
+
+
+def refused(error: errors.Refused) -> Hold:
+    """Return the hold of a refusal by its class; class B is our own fault."""
+    detail = error.detail or str(error)
+    reason = Said(
+        f"finvalda_{error.number}",
+        Text(
+            f"Finvalda refuses it with {error.number}: {detail}",
+            f"Finvalda atmeta su kodu {error.number}: {detail}",
+        ),
+        error.text,
+    )
+    bug = isinstance(error, errors.BugRefused)
+    state: State = "failed" if bug else "held"
+    return Hold((reason,), hourly=error.number in codes.HEALS_IN_FINVALDA, state=state)
+
+
+def unfit(error: errors.InvalidPayload) -> Hold:
+    """Return the hold of a document with a value that no field of Finvalda's takes."""
+    faults = "; ".join(error.faults)
+    reason = Said("unfit_field", Text(f"{faults}.", f"{faults}."), error.text)
+    return Hold((reason,))
+
+
+def waiting(error: errors.Refused) -> str:
+    """Return, as stored, what an order waits for that passes by itself."""
+    return refused(error).stored()
