@@ -152,11 +152,13 @@ async def test_demo_ends_with_a_summary_and_nothing_lost(tmp_path: Path) -> None
 
 
 async def test_demo_ends_early_on_a_signal_with_the_same_summary(tmp_path: Path) -> None:
-    async with await started("demo", "--orders", "10", folder=tmp_path) as process:
+    async with await started(
+        "demo", "--orders", "10", "--live-rate", "0.02", folder=tmp_path
+    ) as process:
         await seen(process, b"poll.completed")
         process.send_signal(signal.SIGINT)
-        out, _ = await rest(process)
-        assert process.returncode == 0
+        out, err = await rest(process)
+        assert process.returncode == 0, out[-3000:] + err[-2000:]
     assert "together" in out
 
 

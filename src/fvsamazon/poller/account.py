@@ -139,8 +139,8 @@ class AccountPoller:
         if until_live <= 0:
             return _Work(self._planner.live(row, covered), 0.0)
         history_rests, sweep_rests = self._faults.paused("history"), self._faults.paused("sweep")
-        if history is not None and not history_rests and tokens >= BURST_KEPT + 1:
-            return _Work(history, BURST_KEPT)
+        if tokens >= BURST_KEPT + 1 and (spend := await self._burst(row, current, history)):
+            return spend
         spare = (LIVE_KEPT + 1 - tokens) / rate
         until_history = max(
             spare,
@@ -157,6 +157,21 @@ class AccountPoller:
             return 0.0 if sweep is None else _Work(sweep, LIVE_KEPT)
         waits = [until_live, until_sweep, LONGEST_NAP]
         return max(SHORTEST_NAP, min(waits if history is None else [*waits, until_history]))
+
+    async def _burst(
+        self,
+        row: accounts.AccountRow,
+        current: dict[str, coverage.TraversalRow],
+        history: coverage.TraversalRow | None,
+    ) -> _Work | None:
+        """Return what tokens beyond those kept for live work go to: a suspect window first."""
+        if row.suspect_from is not None and not self._faults.paused("sweep"):
+            sweep = current.get("sweep") or await self._planner.sweep(row)
+            if sweep is not None:
+                return _Work(sweep, BURST_KEPT)
+        if history is not None and not self._faults.paused("history"):
+            return _Work(history, BURST_KEPT)
+        return None
 
     async def _read(self, search: coverage.TraversalRow, row: accounts.AccountRow) -> float:
         """Ask for one page and deal with whatever comes."""
