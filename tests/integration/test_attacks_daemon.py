@@ -9,7 +9,6 @@ import anyio
 import pytest
 from structlog.testing import capture_logs
 
-from fvsamazon import daemon as module
 from fvsamazon import events
 from fvsamazon.clock import SystemClock
 from fvsamazon.daemon import Daemon
@@ -17,6 +16,7 @@ from fvsamazon.errors import StoreBusy, StoreUnavailable
 from fvsamazon.sdnotify import Notifier
 from fvsamazon.settings import load
 from fvsamazon.simulator import Simulation, SimulationOptions, account
+from fvsamazon.store import accounts
 from fvsamazon.store.lock import DaemonLock
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ async def test_a_reload_asked_for_during_the_start_starts_no_region_twice(daemon
 async def test_a_reload_that_fails_half_way_is_told_once_it_is_in_force(
     daemon: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = module.accounts.retire
+    real = accounts.retire
     failures = iter([StoreUnavailable("the disk is full")])
 
     async def retire(*given: Any) -> None:
@@ -90,7 +90,7 @@ async def test_a_reload_that_fails_half_way_is_told_once_it_is_in_force(
         async with anyio.create_task_group() as group:
             group.start_soon(daemon.run)
             await until(lambda: bool(named(lines, events.DAEMON_STARTED)))
-            monkeypatch.setattr(module.accounts, "retire", retire)
+            monkeypatch.setattr(accounts, "retire", retire)
             text = (tmp_path / "settings.env").read_text(encoding="utf-8")
             kept = [line for line in text.splitlines() if "FAREAST" not in line]
             kept.append("FVSAMAZON_EUROPE__POLL_INTERVAL=7")

@@ -51,7 +51,7 @@ def names(lines: list[MutableMapping[str, Any]]) -> list[str]:
 async def test_a_bug_is_told_with_its_region_and_the_pause_grows(
     guard: Guard, clock: FakeClock
 ) -> None:
-    waits = []
+    waits: list[float] = []
     with capture_logs() as lines:
         for _ in range(8):
             async with guard.step("poll:Europe:main", region="Europe", account="main") as outcome:
