@@ -110,6 +110,8 @@ settings() {
 import json, os, sys
 file, folder, *more = sys.argv[1:]
 settings = json.loads(open("/run/simulator/out").readline())["settings"]
+# Booking has tests of its own: held orders are no part of how the service lives.
+settings = {n: v for n, v in settings.items() if "FINVALDA" not in n}
 settings.update(m.split("=", 1) for m in more)
 secrets = [n for n in settings if n.startswith("FVSAMAZON_EUROPE__")
            and n.endswith(("__CLIENT_SECRET", "__REFRESH_TOKEN"))]
