@@ -178,22 +178,6 @@ class Database:
         rows = await self.all(sql, values)
         return rows[0] if rows else None
 
-    async def stream(
-        self, sql: str, values: Sequence[Any] | dict[str, Any] = (), *, size: int = 200
-    ) -> AsyncIterator[sqlite3.Row]:
-        """Read many committed rows without holding them all (a connection of its own)."""
-        connection = await _connect(self.path)
-        try:
-            cursor = await connection.execute(sql, values)
-            while rows := list(await cursor.fetchmany(size)):
-                for row in rows:
-                    yield row
-        except sqlite3.Error as error:
-            raise wrap(error) from error
-        finally:
-            with anyio.CancelScope(shield=True):
-                await connection.close()
-
     async def checkpoint(self) -> bool:
         """Fold the WAL into the file and empty it; False when a reader prevented it."""
         async with self._writing:

@@ -114,12 +114,6 @@ async def due(database: Database, now: int, limit: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def next_attempt(database: Database) -> int | None:
-    """Return when the next row has something to do."""
-    row = await database.one(_sql("next"))
-    return row["at"] if row else None
-
-
 async def verifiable(database: Database, now: int) -> int | None:
     """Return a booked row whose time has come to be looked after."""
     row = await database.one(_sql("verifiable"), {"now": now})

@@ -7,9 +7,6 @@ select * from outbox where order_row = ? order by kind desc
 -- name: due
 select id from outbox where next_attempt_at <= :now order by ordered_at, id limit :limit
 
--- name: next
-select min(next_attempt_at) as at from outbox where next_attempt_at is not null
-
 -- name: due_count
 select count(*) as n from outbox where state = 'due'
 
