@@ -16,8 +16,6 @@ from fvsamazon.errors import ConfigError
 from fvsamazon.poller.build import AccountSpec, data_sets
 from fvsamazon.poller.planning import PollPlan
 from fvsamazon.privacy import Keeper, PrivacyPlan
-from fvsamazon.regions import REGIONS
-from fvsamazon.reminders import Credential
 from fvsamazon.settings import load
 from fvsamazon.store import buckets, schema
 from fvsamazon.store.accounts import MAIN
@@ -31,12 +29,13 @@ if TYPE_CHECKING:
     from fvsamazon.clock import Clock
     from fvsamazon.delivery.evaluating import Personal
     from fvsamazon.orders import OrderRecord, Unreadable
-    from fvsamazon.poller.searching import OrderSink
+    from fvsamazon.poller.recording import OrderSink
     from fvsamazon.regions import RegionName
     from fvsamazon.settings import Loaded, Settings
     from fvsamazon.store.accounts import AccountRow
     from fvsamazon.store.database import Transaction
     from fvsamazon.store.orders import Recorded
+    from fvsamazon.texts import Sayable
 
 
 def account_specs(settings: Settings) -> dict[RegionName, tuple[AccountSpec, ...]]:
@@ -89,36 +88,16 @@ def privacy_plan(settings: Settings) -> PrivacyPlan:
     return PrivacyPlan(group.enabled, group.retention_days, group.key_bytes, group.key_file)
 
 
-def credentials(settings: Settings) -> list[Credential]:
-    """Return every credential of Amazon's that ends some day."""
-    found = []
-    for name, region in settings.regions_on().items():
-        prefix = f"FVSAMAZON_{REGIONS[name].setting}__"
-        tokens = dict.fromkeys(region.accounts)
-        if region.refresh_token is not None:
-            tokens = {MAIN: region.refresh_token_issued, **tokens}
-        for account, issued in tokens.items():
-            place = "" if account == MAIN else f"ACCOUNTS__{account.upper()}__"
-            found.append(
-                Credential(name, account, f"{prefix}{place}REFRESH_TOKEN", "token", issued)
-            )
-        first = next(iter(tokens), MAIN)
-        issued = region.client_secret_issued
-        found.append(Credential(name, first, f"{prefix}CLIENT_SECRET", "secret", issued))
-    return found
-
-
 def plain_host(settings: Settings) -> str | None:
     """Return the host that is spoken to without encryption across a network, if any."""
     group = settings.finvalda
     return urlsplit(group.url).hostname if group.url and group.plain_http else None
 
 
-def keeper(settings: Settings, clock: Clock) -> Keeper:
+def keeper(settings: Settings, clock: Clock, *, beside_daemon: bool = False) -> Keeper:
     """Return who keeps the personal part of recorded orders."""
-    return Keeper(
-        privacy_plan(settings), clock=clock, log=logs.get_logger(), language=settings.language
-    )
+    plan, log = privacy_plan(settings), logs.get_logger()
+    return Keeper(plan, clock=clock, log=log, beside_daemon=beside_daemon)
 
 
 class Sinks:
@@ -159,7 +138,7 @@ def delivery_spec(settings: Settings) -> DeliverySpec | None:
 
 def rules_in_force(settings: Settings) -> RulesInForce:
     """Read the booking rules; raises `ConfigError` with every fault."""
-    return load_rules(settings.booking_rules, settings.language)
+    return load_rules(settings.booking_rules)
 
 
 def intents(settings: Settings, clock: Clock, rules: RulesInForce | None = None) -> IntentSink:
@@ -178,16 +157,16 @@ def intents(settings: Settings, clock: Clock, rules: RulesInForce | None = None)
 
 def read_again(running: Loaded, environ: Mapping[str, str]) -> tuple[Loaded, RulesInForce]:
     """Read settings and rules once more; raises `ConfigError` with the faults of both."""
-    faults: list[str] = []
+    faults: list[Sayable] = []
     loaded = running
     try:
         loaded = load(running.file, environ)
     except ConfigError as error:
-        faults += error.faults
+        faults += error.told
     try:
         rules = rules_in_force(loaded.settings)
     except ConfigError as error:
-        raise ConfigError([*faults, *error.faults]) from error
+        raise ConfigError([*faults, *error.told]) from error
     if faults:
         raise ConfigError(faults)
     return loaded, rules

@@ -7,7 +7,6 @@ does. Without it /proc/<pid>/environ and /proc/<pid>/mem belong to root, and no 
 
 from __future__ import annotations
 
-import ctypes
 import resource
 
 _PR_SET_DUMPABLE = 4
@@ -15,6 +14,9 @@ _PR_SET_DUMPABLE = 4
 
 def forbid() -> bool:
     """Switch core dumps off for this process; False where the kernel would not."""
+    # Loaded here: every command comes by, and `--help` does not.
+    import ctypes  # noqa: PLC0415
+
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         libc = ctypes.CDLL(None, use_errno=True)

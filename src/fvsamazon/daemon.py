@@ -7,8 +7,8 @@ so that no part knows about reloading: it is born with its settings and replaced
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ from fvsamazon.assembly import (
     account_specs,
     buyers,
     configured,
-    credentials,
     delivery_spec,
     keeper,
     owned_store,
@@ -30,16 +29,18 @@ from fvsamazon.assembly import (
     read_again,
     rules_in_force,
 )
+from fvsamazon.clock import wait_any
 from fvsamazon.delivery.running import Delivery
 from fvsamazon.errors import ConfigError, StoreError
 from fvsamazon.heartbeat import Heartbeat
 from fvsamazon.poller.build import Workshop
-from fvsamazon.poller.region import RegionPoller
-from fvsamazon.reminders import Reminders
+from fvsamazon.poller.running import Regions, end_all
+from fvsamazon.reminders import Reminders, credentials
 from fvsamazon.retention import Purger
 from fvsamazon.settings import changed, newly_hidden, secret_values
 from fvsamazon.store import accounts, schema
-from fvsamazon.supervisor import Guard, Watchdog, run_loop
+from fvsamazon.store.database import is_trouble
+from fvsamazon.supervisor import STEP_LIMIT, Guard, Watchdog, run_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,25 +50,17 @@ if TYPE_CHECKING:
 
     from fvsamazon.clock import Clock
     from fvsamazon.poller.build import AccountSpec
-    from fvsamazon.poller.searching import OrderSink
-    from fvsamazon.regions import RegionName
     from fvsamazon.sdnotify import Notifier
     from fvsamazon.settings import Loaded, Settings
     from fvsamazon.store.database import Database
+    from fvsamazon.store.lock import Marker
 
 DRAIN = 3.0
 """Seconds that steps under way get to finish at a stop or a reload; then they are abandoned."""
-
-
-@dataclass(slots=True)
-class _Running:
-    """One region's task."""
-
-    specs: tuple[AccountSpec, ...]
-    poller: RegionPoller
-    stopping: anyio.Event
-    scope: anyio.CancelScope
-    ended: anyio.Event = field(default_factory=anyio.Event)
+START_GRACE = 0.5
+"""Seconds that a start under way gets at a stop: its regions may have a page in hand already."""
+LAST_WORK = 1.0
+"""Seconds for the very last work: another program's lock may keep its write from happening."""
 
 
 class Daemon:
@@ -90,12 +83,15 @@ class Daemon:
         self._configure_logs = configure_logs
         self._log = logs.get_logger()
         self._guard = Guard(clock, self._log)
-        self._running: dict[RegionName, _Running] = {}
+        self._regions = Regions(clock, self._guard, self._log)
         self._clients: dict[str | None, httpx.AsyncClient] = {}
+        self._life = anyio.CancelScope()
+        self._started = False
         self._stopping = anyio.Event()
         self._reload_wanted = anyio.Event()
         self._reload_began = 0.0
         self._reload_scope = anyio.CancelScope()
+        self._half_way = False
         self._clean = True
         self._reloaded = anyio.Event()
         self._rules = rules_in_force(loaded.settings)
@@ -106,84 +102,102 @@ class Daemon:
 
         Raises `StoreError` where the database cannot be used at the start, `StoreCorrupt` later.
         """
-        settings = self._loaded.settings
-        logs.protect(*secret_values(settings))
+        logs.protect(*secret_values(self._loaded.settings))
         began = self._clock.elapsed()
-        async with owned_store(settings.database) as (database, marker):
-            database.on_commit = self._guard.store_wrote
-            try:
-                async with anyio.create_task_group() as group:
-                    await group.start(self._listen, group)
-                    # What is overdue goes before anything new comes.
-                    async with self._guard.step("retention"):
-                        await self._purge(database)
-                    await self._apply_regions(group, database, reloading=False)
-                    watchdog = Watchdog(
-                        notifier=self._notifier,
-                        guard=self._guard,
-                        store_answers=database.answers,
-                        log=self._log,
-                    )
-                    heartbeat = Heartbeat(
-                        database=database,
-                        marker=marker,
-                        clock=self._clock,
-                        log=self._log,
-                        notifier=self._notifier,
-                        guard=self._guard,
-                    )
-                    for name, step in (
-                        ("watchdog", watchdog.step),
-                        ("heartbeat", heartbeat.step),
-                        ("retention", partial(self._purge, database)),
-                        ("reminders", partial(self._remind, database)),
-                    ):
-                        await group.start(
-                            partial(
-                                run_loop,
-                                name,
-                                step,
-                                guard=self._guard,
-                                clock=self._clock,
-                                stopping=self._stopping,
-                                wake=lambda: self._reloaded,
-                            )
-                        )
-                    self._log.info(
-                        events.DAEMON_STARTED,
-                        version=__version__,
-                        database=str(settings.database),
-                        schema=schema.SCHEMA_VERSION,
-                        regions=list(self._running),
-                        personal_data=settings.personal_data.enabled,
-                        finvalda=settings.finvalda.url is not None,
-                    )
-                    self._tell_warnings(self._loaded)
-                    # A reload asked for until now waited, so that no region is started twice.
-                    await group.start(self._reloads, group, database)
-                    self._notifier.ready()
-                    await self._stopping.wait()
-                    self._reload_scope.cancel()
-                    self._clean = await self._end_all() and self._clean
-                    group.cancel_scope.cancel()
-            finally:
-                with anyio.CancelScope(shield=True):
-                    for client in self._clients.values():
-                        await client.aclose()
-                    # Left where it was, the marker is still the one that the database holds.
-                    with contextlib.suppress(StoreError):
-                        await marker.advance()
+        async with anyio.create_task_group() as listening:
+            # Before anything is opened: whenever a stop comes, it is one in order.
+            await listening.start(self._listen)
+            with self._life:
+                await self._live()
+            if self._life.cancelled_caught and self._regions.names:
+                self._clean = False
+            listening.cancel_scope.cancel()
         self._log.info(
             events.DAEMON_STOPPED,
             clean=self._clean,
             seconds=round(self._clock.elapsed() - began, 1),
         )
 
+    async def _live(self) -> None:
+        async with owned_store(self._loaded.settings.database) as (database, marker):
+            database.on_commit = self._guard.store_wrote
+            try:
+                async with anyio.create_task_group() as group:
+                    await self._start(group, database, marker)
+                    self._started = True
+                    self._life.deadline = math.inf
+                    await self._stopping.wait()
+                    self._reload_scope.cancel()
+                    self._clean = await self._end_all() and self._clean
+                    group.cancel_scope.cancel()
+            finally:
+                with anyio.move_on_after(LAST_WORK, shield=True):
+                    for client in self._clients.values():
+                        await client.aclose()
+                    # Left where it was, the marker is still the one that the database holds.
+                    with contextlib.suppress(StoreError):
+                        await marker.advance()
+
+    async def _start(self, group: TaskGroup, database: Database, marker: Marker) -> None:
+        """Bring everything up; ready when every task has said so."""
+        # What is overdue goes before anything new comes.
+        async with self._guard.step("retention"):
+            await self._purge(database)
+        try:
+            await self._apply_regions(group, database, reloading=False)
+        except Exception as error:
+            if isinstance(error, StoreError):
+                raise
+            self._log.exception(events.TASK_FAILED, task="start")
+            self._half_way = True
+        watchdog = Watchdog(
+            notifier=self._notifier,
+            guard=self._guard,
+            store_answers=database.answers,
+            log=self._log,
+        )
+        heartbeat = Heartbeat(
+            database=database,
+            marker=marker,
+            clock=self._clock,
+            log=self._log,
+            notifier=self._notifier,
+            guard=self._guard,
+        )
+        for name, step in (
+            ("watchdog", watchdog.step),
+            ("heartbeat", heartbeat.step),
+            ("retention", partial(self._purge, database)),
+            ("reminders", partial(self._remind, database)),
+        ):
+            await group.start(
+                partial(
+                    run_loop,
+                    name,
+                    step,
+                    guard=self._guard,
+                    clock=self._clock,
+                    stopping=self._stopping,
+                    wake=lambda: self._reloaded,
+                )
+            )
+        settings = self._loaded.settings
+        self._log.info(
+            events.DAEMON_STARTED,
+            version=__version__,
+            database=str(settings.database),
+            schema=schema.SCHEMA_VERSION,
+            regions=self._regions.names,
+            personal_data=settings.personal_data.enabled,
+            finvalda=settings.finvalda.url is not None,
+        )
+        self._tell_warnings(self._loaded)
+        # A reload asked for until now waited, so that no region is started twice.
+        await group.start(self._reloads, group, database)
+        self._notifier.ready()
+
     async def _listen(
-        self,
-        group: TaskGroup,
-        *,
-        task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
+        self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED
     ) -> None:
         """Turn signals into what they ask for; a second one to stop cancels at once."""
         wanted = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
@@ -191,19 +205,27 @@ class Daemon:
             task_status.started()
             async for number in received:
                 if number in {signal.SIGTERM, signal.SIGINT}:
-                    if self._stopping.is_set():
-                        self._clean = False
-                        group.cancel_scope.cancel()
-                        return
-                    self._log.info(events.DAEMON_STOPPING, signal=signal.Signals(number).name)
-                    self._notifier.stopping()
-                    self._stopping.set()
+                    self._stop(signal.Signals(number))
                 elif number == signal.SIGHUP:
                     self._reload_wanted.set()
                 else:
-                    self._log.info(events.POLL_REQUESTED, regions=list(self._running))
-                    for running in self._running.values():
-                        running.poller.poll_now()
+                    self._log.info(events.POLL_REQUESTED, regions=self._regions.names)
+                    self._regions.poll_now()
+
+    def _stop(self, number: signal.Signals) -> None:
+        if self._stopping.is_set():
+            self._clean = False
+            self._life.cancel()
+            return
+        self._log.info(events.DAEMON_STOPPING, signal=number.name)
+        self._notifier.stopping()
+        self._stopping.set()
+        if not self._started:
+            if not self._regions.names:
+                self._life.cancel()
+                return
+            # Ended in order if the start gets that far, else left as it is.
+            self._life.deadline = anyio.current_time() + START_GRACE
 
     async def _reloads(
         self,
@@ -216,15 +238,20 @@ class Daemon:
         with self._reload_scope:
             task_status.started()
             while True:
-                await self._reload_wanted.wait()
-                self._reload_wanted = anyio.Event()
-                async with self._guard.step("reload") as outcome:
-                    await self._reload(group, database)
-                while outcome.wait:
-                    # It failed half-way (a full disk, say): bring what runs to what is in force.
-                    await self._clock.sleep(outcome.wait)
+                if not self._half_way:
+                    await self._reload_wanted.wait()
+                wait = 0.0
+                while self._reload_wanted.is_set() or self._half_way:
+                    wanted = await wait_any(self._clock, wait, self._reload_wanted)
                     async with self._guard.step("reload") as outcome:
-                        await self._put_in_force(group, database)
+                        if wanted:
+                            self._reload_wanted = anyio.Event()
+                            await self._reload(group, database)
+                        else:
+                            # A full disk, say: bring what runs to what was read.
+                            await self._put_in_force(group, database)
+                    wait = outcome.wait
+                    self._guard.idle("reload", wait + STEP_LIMIT)
                 self._guard.forget("reload")
 
     async def _reload(self, group: TaskGroup, database: Database) -> None:
@@ -252,8 +279,9 @@ class Daemon:
         """Bring what runs to the settings read last, and tell what that changed."""
         before, loaded = self._in_force, self._loaded
         differs = changed(before.settings, loaded.settings)
+        self._half_way = True
         restarted = await self._apply_regions(group, database, reloading=True)
-        self._in_force = loaded
+        self._in_force, self._half_way = loaded, False
         self._reloaded.set()
         self._reloaded = anyio.Event()
         self._log.info(
@@ -280,7 +308,8 @@ class Daemon:
 
         async with anyio.create_task_group() as group:
             group.start_soon(end_delivery)
-            ended.append(await self._drain(list(self._running)))
+            going = self._regions.ask_to_stop(self._regions.names)
+            ended.append(await end_all(going, DRAIN))
         return all(ended)
 
     async def _apply_regions(
@@ -289,90 +318,52 @@ class Daemon:
         """Start, stop and restart the regions whose settings differ from what runs."""
         wanted = account_specs(self._loaded.settings)
         known = configured(wanted)
-        gone = [name for name in self._running if wanted.get(name) != self._running[name].specs]
-        fresh = [name for name in wanted if name in gone or name not in self._running]
-        kept_trying = [name for name in wanted if name not in fresh]
-        await self._drain(gone)
+        running, bugs = self._regions.names, []
+        gone = [name for name in running if self._regions.differs(name, wanted.get(name))]
+        fresh = [name for name in wanted if name in gone or name not in running]
+        # Regions and delivery drain beside each other: one after the other they would take longer
+        # than a reload may.
+        going, until = self._regions.ask_to_stop(gone), self._clock.elapsed() + DRAIN
+        redelivering = False
+        try:
+            redelivering = await self._delivery.apply(
+                group,
+                database,
+                delivery_spec(self._loaded.settings),
+                self._rules,
+                personal=buyers(self._loaded.settings, database),
+                privacy=privacy_plan(self._loaded.settings),
+                reloading=reloading,
+            )
+        except Exception as error:
+            if is_trouble(error):
+                raise
+            bugs.append(error)
+        finally:
+            await end_all(going, until - self._clock.elapsed())
         await accounts.retire(database, known)
         guardian = keeper(self._loaded.settings, self._clock)
-        if fresh:
-            await guardian.look(database)
+        # Also where no region restarts: a key that was put right is told by the reload.
+        await guardian.look(database)
         sink = Sinks(guardian, self._delivery.sink)
-        redelivering = await self._delivery.apply(
-            group,
-            database,
-            delivery_spec(self._loaded.settings),
-            self._rules,
-            personal=buyers(self._loaded.settings, database),
-            privacy=privacy_plan(self._loaded.settings),
-            reloading=reloading,
-        )
+
+        def workshop(spec: AccountSpec) -> Workshop:
+            http = self._http_client(spec.proxy)
+            return Workshop(database=database, clock=self._clock, http=http, sink=sink)
+
         for name in fresh:
-            await self._start_region(
-                group, database, wanted[name], known, sink, reloading=reloading
-            )
-        for name in kept_trying:
-            self._running[name].poller.try_again()
+            try:
+                await self._regions.start(group, wanted[name], known, workshop, try_now=reloading)
+            except Exception as error:
+                if is_trouble(error):
+                    raise
+                bugs.append(error)
+        self._regions.try_again(name for name in wanted if name not in fresh)
+        # Not before everything else runs: a bug in one region, or in the delivery, is its own.
+        for bug in bugs:
+            raise bug
         ended = [name for name in gone if name not in wanted]
         return [*fresh, *ended, *(["delivery"] if redelivering else [])]
-
-    async def _start_region(
-        self,
-        group: TaskGroup,
-        database: Database,
-        specs: tuple[AccountSpec, ...],
-        known: frozenset[tuple[str, str]],
-        sink: OrderSink,
-        *,
-        reloading: bool,
-    ) -> None:
-        name = specs[0].region
-        tasks = []
-        for spec in specs:
-            workshop = Workshop(
-                database=database,
-                clock=self._clock,
-                http=self._http_client(spec.proxy),
-                sink=sink,
-            )
-            tasks.append(await workshop.account(spec, known, try_now=reloading))
-        poller = RegionPoller(name, tasks, clock=self._clock, guard=self._guard)
-        running = _Running(specs, poller, anyio.Event(), anyio.CancelScope())
-        self._running[name] = running
-        await group.start(self._run_region, name, running)
-        self._log.info(
-            events.REGION_STARTED,
-            region=name,
-            accounts=[spec.name for spec in specs],
-            endpoint=specs[0].endpoint,
-        )
-
-    async def _run_region(
-        self, name: RegionName, running: _Running, *, task_status: anyio.abc.TaskStatus[None]
-    ) -> None:
-        try:
-            with running.scope:
-                await running.poller.run(running.stopping, task_status=task_status)
-        finally:
-            running.ended.set()
-            self._log.info(events.REGION_STOPPED, region=name)
-
-    async def _drain(self, names: list[RegionName]) -> bool:
-        """Stop regions: finish the steps under way, then abandon what still runs.
-
-        Returns False where a step had to be abandoned; its page is asked for again.
-        """
-        stopping = [self._running.pop(name) for name in names]
-        for running in stopping:
-            running.stopping.set()
-        with anyio.move_on_after(DRAIN):
-            for running in stopping:
-                await running.ended.wait()
-        late = [running for running in stopping if not running.ended.is_set()]
-        for running in late:
-            running.scope.cancel()
-            await running.ended.wait()
-        return not late
 
     def _http_client(self, proxy: str | None) -> httpx.AsyncClient:
         if proxy not in self._clients:
@@ -381,8 +372,14 @@ class Daemon:
 
     async def _purge(self, database: Database) -> float:
         """Erase what is due; return the seconds until the next time."""
-        days = self._loaded.settings.personal_data.retention_days
-        return await Purger(database, self._clock, days=days, log=self._log).step()
+        purger = Purger(
+            database,
+            self._clock,
+            days=self._loaded.settings.personal_data.retention_days,
+            log=self._log,
+            progress=lambda: self._guard.idle("retention", STEP_LIMIT),
+        )
+        return await purger.step()
 
     async def _remind(self, database: Database) -> float:
         """Give the warnings of the day; return the seconds until the next look."""
@@ -396,5 +393,5 @@ class Daemon:
         ).step()
 
     def _tell_warnings(self, loaded: Loaded) -> None:
-        for sentence in loaded.warnings:
-            self._log.warning(events.SETTINGS_WARNING, detail=sentence)
+        for warning in loaded.warnings:
+            self._log.warning(events.SETTINGS_WARNING, detail=warning.say())

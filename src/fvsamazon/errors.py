@@ -19,7 +19,7 @@
 Errors of third parties are wrapped at the boundary (`amazon`, `finvalda`, `store`) and chained.
 Loops switch on `disposition`, never on a status code. The text of an error is safe to log: it
 holds no token, no secret, no personal data, and remote text is cut and stripped of control
-characters.
+characters. As a string an error is English, for the log; `say` tells a person in either language.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from fvsamazon.texts import Language, Sayable
 
 REMOTE_TEXT_LIMIT = 300
 """Characters of a remote answer that an error message may repeat."""
@@ -57,13 +59,36 @@ class FvsamazonError(Exception):
 
     disposition: Disposition = Disposition.STOP
 
+    def __init__(self, told: str | Sayable = "") -> None:
+        self._told = told
+        super().__init__(told if isinstance(told, str) else told.say())
+
+    def say(self, language: Language = "en", /) -> str:
+        """Return what went wrong in `language`, where it is known in more than one."""
+        return self._told if isinstance(self._told, str) else self._told.say(language)
+
 
 class ConfigError(FvsamazonError):
-    """Settings or booking rules that cannot be used; `faults` is one sentence each."""
+    """Settings or booking rules that cannot be used: every fault, a sentence each.
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
+    `language` is what the settings say of it, as far as they can be read.
+    """
+
+    def __init__(self, told: Sequence[Sayable], *, language: Language = "en") -> None:
+        self.told = tuple(told)
+        self.language = language
         super().__init__("; ".join(self.faults))
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The sentences as the log has them: in English always."""
+        return self.faults_in("en")
+
+    def faults_in(self, language: Language) -> tuple[str, ...]:
+        return tuple(fault.say(language) for fault in self.told)
+
+    def say(self, language: Language = "en", /) -> str:
+        return "; ".join(self.faults_in(language))
 
 
 class StoreError(FvsamazonError):

@@ -58,9 +58,10 @@ DAEMON_FAILED = _event(
     "If it comes back: `fvsamazon check`, then restore the last backup or report the traceback.")
 DAEMON_HEARTBEAT = _event(
     "daemon.heartbeat", "info",
-    "ok regions orders lag_seconds due held failed in_doubt store log_lines_lost",
+    "ok regions orders lag_seconds due held failed in_doubt finvalda store last_purge"
+    " log_lines_lost",
     "Once a minute: one line that tells whether all is well. `ok` is false while a person is"
-    " needed or an account fails.",
+    " needed, or an account or Finvalda fails.",
     "Alert when `ok` stays false, or when no such line came for three minutes.")
 PROGRAM_FAILED = _event(
     "program.failed", "critical", "where exception",
@@ -233,6 +234,12 @@ ORDER_RECORDED = _event(
 ORDER_HEALED = _event(
     "order.healed", "info", ACCOUNT + "order attempts",
     "An order that could not be read before is recorded.")
+ORDER_SET_ASIDE = _event(
+    "order.set_aside", "error", ACCOUNT + "order error exception",
+    "A bug kept this order, or what follows from it (its delivery, its personal data), from being"
+    " written. It is set aside and fetched again by itself, also by the next version; others go on."
+    " The traceback stands at the first order that met it.",
+    "Report it with the traceback; `fvsamazon orders list --unreadable` shows what waits.")
 ORDER_FETCHED = _event(
     "order.fetched", "info", ACCOUNT + "order change",
     "`orders fetch` brought in one order by its id.")
@@ -277,6 +284,16 @@ DELIVERY_IN_DOUBT = _event(
 DELIVERY_ABSENT = _event(
     "delivery.absent", "info", DELIVERY + "look_ups",
     "Two look-ups found nothing of a document in doubt; it is due again.")
+DELIVERY_PUT_OFF = _event(
+    "delivery.put_off", "warning", DELIVERY + "failures orders why remedy code",
+    "Finvalda goes on refusing for a reason that should pass by itself (somebody works with the"
+    " operation, a transaction error), or has no usable answer for this order alone. So many"
+    " `orders` wait so; this one was tried `failures` times in a row. Told after some minutes,"
+    " after an hour, then daily.",
+    "Do what `remedy` says; the orders are tried again by themselves every five minutes.")
+DELIVERY_PUT_OFF_ENDED = _event(
+    "delivery.put_off_ended", "info", "seconds",
+    "No order waits any more for what `delivery.put_off` told.")
 DELIVERY_DROPPED = _event(
     "delivery.dropped", "info", DELIVERY + "why",
     "What was to be sent no longer holds (cancelled meanwhile, or a rule skips it).")
@@ -315,10 +332,22 @@ DELIVERY_INSECURE = _event(
 
 PRIVACY_PURGED = _event(
     "privacy.purged", "info", "orders fields seconds",
-    "The personal data of so many orders passed its retention and is erased from the files.")
+    "The personal data of so many orders passed its retention and was erased. A purge that finds"
+    " nothing says nothing: `last_purge` of `daemon.heartbeat` tells that it ran.")
 PRIVACY_ERASED = _event(
-    "privacy.erased", "info", "order user", "One order's personal data was erased on demand."
-)
+    "privacy.erased", "info", "order user why orders fields at",
+    "A person had personal data erased: of one `order` (`why` is request), what was past its"
+    " retention (retention), or what only a lost key could open (key_lost). Said by the command,"
+    " and within a minute by the service.")
+PRIVACY_BYTES_KEPT = _event(
+    "privacy.bytes_kept", "warning", "since retry_in why remedy",
+    "What was erased is gone from the database, and its bytes are still in the write-ahead log:"
+    " another program reads the database without a pause (first failure of a row;"
+    " `privacy.bytes_gone` ends it).",
+    "Do what `remedy` says.")
+PRIVACY_BYTES_GONE = _event(
+    "privacy.bytes_gone", "info", "seconds",
+    "The write-ahead log could be emptied: what was erased is in no file of the database.")
 PRIVACY_PURGE_REFUSED = _event(
     "privacy.purge_refused", "error", "seconds",
     "The purge did not run: the machine's clock differs from Amazon's by more than a day, so"
@@ -328,6 +357,10 @@ PRIVACY_KEY_UNUSABLE = _event(
     "privacy.key_unusable", "error", "why remedy",
     "The encryption key is missing or wrong. Orders go on being recorded without personal data.",
     "Do what `remedy` says and reload.")
+PRIVACY_KEY_USABLE = _event(
+    "privacy.key_usable", "info", "key_id seconds",
+    "The encryption key can be used again, `seconds` after `privacy.key_unusable` was told;"
+    " personal data is kept from now on, and the sweep fills in what Amazon still shows.")
 PRIVACY_KEY_ROTATED = _event(
     "privacy.key_rotated", "info", "key_id fields seconds",
     "Everything is encrypted under the new key.",
@@ -343,8 +376,9 @@ PRIVACY_DAMAGED = _event(
     " the database. The order itself is untouched.",
     "Find out who writes to the database; `fvsamazon purge --order ID` erases the part.")
 PRIVACY_ACCESSED = _event(
-    "privacy.accessed", "info", "user login orders command",
-    "A person read personal data; the database keeps the same record.")
+    "privacy.accessed", "info", "user login orders command at",
+    "A person read personal data. Said by the command, and within a minute by the service; the"
+    " database keeps the record.")
 SYNC_COMPLETED = _event(
     "sync.completed", "info", "regions orders new changed booked held failed seconds",
     "`fvsamazon sync` has gone through everything once.")

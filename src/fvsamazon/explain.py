@@ -6,6 +6,7 @@ to `render()`, so the page never says something that the program does not do.
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from fvsamazon import events
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 KEYS: dict[str, str] = {
     "account": "`main`, or the account's NAME in lower case",
     "accounts": "names of the region's accounts",
+    "at": "when it happened, where the line comes later",
     "attempts": "how often it was tried",
     "backup": "path of the copy",
     "book_from": "orders created earlier are never booked by themselves",
@@ -44,16 +46,19 @@ KEYS: dict[str, str] = {
     "faults": "every fault, a sentence each with its remedy",
     "fields": "encrypted fields",
     "file": "path of the file",
-    "finvalda": "host of Finvalda's web service; null: nothing is delivered",
+    "finvalda": "host of Finvalda's web service, null where nothing is delivered; in"
+    " `daemon.heartbeat` off, starting, ok, failing or attention",
     "held": "deliveries that wait for a person",
     "hint": "what usually helps",
     "host": "host name",
     "in_doubt": "deliveries whose answer never came",
     "journal": "Finvalda's journal",
     "key_id": "which encryption key; never the key",
-    "kind": "of a poll: live, history or sweep; of a delivery: sale or reservation",
+    "kind": "of a poll: live, history or sweep; of a delivery: sale or reservation; of"
+    " a recovery: what had failed",
     "lag_seconds": "now less the newest instant up to which everything is recorded",
     "last_order_at": "when the account's last order was created",
+    "last_purge": "when the purge last went through, though it found nothing",
     "last_updated_time": "Amazon's time of the order version",
     "late": "order versions that were missing until now",
     "late_seconds": "how long after its time the version was seen",
@@ -118,8 +123,7 @@ One line is one event. With `FVSAMAZON_LOG_FORMAT=json` a line is a JSON object 
 shows the same as `key=value`. A key without a value is left out or null. Times are UTC in ISO
 8601, durations are seconds.
 
-Names are stable: alerts may match on them. What matters most to watch: `daemon.heartbeat` with
-`ok` false, `region.attention`, `store.attention`, `delivery.attention`, `delivery.held`.
+{watch}
 
 No line holds a token, a secret, or a buyer's name, address, e-mail or phone number: known secrets
 are replaced by `***`, values that are no plain data are not shown, and an exception's text is
@@ -143,7 +147,7 @@ _GROUPS: dict[str, str] = {
 
 def render() -> str:
     """Return the page."""
-    parts = [_INTRODUCTION]
+    parts = [_INTRODUCTION.replace("{watch}", _watch())]
     for title, prefixes in _GROUPS.items():
         wanted = prefixes.split()
         members = [(n, d) for n, d in events.EVENTS.items() if n.partition(".")[0] in wanted]
@@ -153,6 +157,21 @@ def render() -> str:
     parts.append("\n## Keys\n\n| key | holds |\n|---|---|\n")
     parts.extend(f"| `{key}` | {text} |\n" for key, text in KEYS.items())
     return "".join(parts)
+
+
+def _watch() -> str:
+    """Return what alerts should match on: no event that calls for a person can be forgotten."""
+    names = (n for n, doc in events.EVENTS.items() if doc.level in {"error", "critical"})
+    return textwrap.fill(
+        "Names are stable, and the text is English whatever FVSAMAZON_LANGUAGE says: alerts may "
+        "match on them. What matters most to watch: `daemon.heartbeat` with `ok` false, "
+        "`delivery.held`, `credential.expiring`, and every line at level error or critical: "
+        + ", ".join(f"`{name}`" for name in names)
+        + ".",
+        100,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _entry(name: str, doc: EventDoc) -> str:

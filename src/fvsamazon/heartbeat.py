@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fvsamazon import events, logs, status
-from fvsamazon.store import accounts, outbox
+from fvsamazon.audit import AuditTrail
+from fvsamazon.clock import from_micros
+from fvsamazon.store import accounts
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -69,16 +71,17 @@ class Heartbeat:
         self._notifier = notifier
         self._guard = guard
         self._clocks = ClockWatch(clock, log)
+        self._audit = AuditTrail(database, log)
 
     async def step(self) -> float:
-        """Log one heartbeat; return the seconds until the next."""
+        """Log one heartbeat, and what people did meanwhile; return the seconds until the next."""
         report = await status.collect(self._database, self._clock)
         regions = {region.name: region.state for region in report.regions if region.accounts}
         lags = [a.lag_seconds for a in report.accounts if a.lag_seconds is not None]
+        purged = report.personal.last_purge
         ok = report.ok and self._guard.store_reason is None
         ok = ok and not report.deliveries["held"] and not report.deliveries["failed"]
-        finvalda = await outbox.destination(self._database)
-        ok = ok and (finvalda is None or finvalda["state"] != "attention")
+        ok = ok and report.finvalda.state not in {"failing", "attention"}
         self._log.info(
             events.DAEMON_HEARTBEAT,
             ok=ok,
@@ -89,9 +92,12 @@ class Heartbeat:
             held=report.deliveries["held"],
             failed=report.deliveries["failed"],
             in_doubt=report.deliveries["in_doubt"],
+            finvalda=report.finvalda.state,
             store=self._guard.store_reason or "ok",
+            last_purge=status.iso(None if purged is None else from_micros(purged)),
             log_lines_lost=logs.lines_lost(),
         )
+        await self._audit.step()
         rows = await accounts.all_accounts(self._database, active=True)
         self._clocks.look(
             {row.region: row.clock_offset / 1e6 for row in rows if row.clock_offset is not None}

@@ -12,13 +12,16 @@ import binascii
 import hashlib
 import hmac
 import os
+import pwd
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon.errors import FvsamazonError
-from fvsamazon.texts import Text
+from fvsamazon.texts import Text, system_trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from fvsamazon.texts import Language
@@ -47,6 +50,17 @@ NO_KEY = Text(
     en="the encryption key file {path} holds no key of 32 bytes in base64 or hex",
     lt="šifravimo rakto faile {path} nėra 32 baitų rakto base64 ar šešioliktaine forma",
 )
+FOLDER_CLOSED = Text(
+    en="the folder {folder} of the encryption key cannot be listed, so that an old key beside it "
+    "would not be found",
+    lt="nepavyksta peržiūrėti šifravimo rakto aplanko {folder}, tad šalia esantis senasis raktas "
+    "nebūtų rastas",
+)
+GIVE_FOLDER = Text(
+    en="give the folder to the service's user: run chown {user} {folder} && chmod 700 {folder}",
+    lt="atiduokite aplanką tarnybos naudotojui: paleiskite chown {user} {folder} && chmod 700 "
+    "{folder}",
+)
 CREATE = Text(
     en="put the file back, or run `fvsamazon key create` if nothing was ever encrypted",
     lt="grąžinkite failą arba, jei dar nieko nešifruota, paleiskite `fvsamazon key create`",
@@ -62,24 +76,28 @@ PUT_BACK = Text(
 )
 
 
+_WITH_REMEDY = Text(en="{why}; {remedy}", lt="{why}; {remedy}")
+
+
 class KeyUnusable(FvsamazonError):
-    """There is no key that personal data can be encrypted or read with; orders flow on."""
+    """There is no key that personal data can be encrypted or read with; orders flow on.
+
+    It says what is wrong and what to do; `reason` and `cure` are the two alone.
+    """
 
     def __init__(self, why: Text, remedy: Text, **facts: object) -> None:
         self.why = why
         self.remedy = remedy
         self.facts = facts
-        super().__init__(self.sentence("en"))
+        super().__init__(
+            _WITH_REMEDY.filled(why=why.filled(**facts), remedy=remedy.filled(**facts))
+        )
 
     def reason(self, language: Language) -> str:
-        return self.why.say(language, **self.facts)
+        return self.why.filled(**self.facts).say(language)
 
     def cure(self, language: Language) -> str:
-        return self.remedy.say(language, **self.facts)
-
-    def sentence(self, language: Language) -> str:
-        """Return what is wrong and what to do."""
-        return f"{self.reason(language)}; {self.cure(language)}"
+        return self.remedy.filled(**self.facts).say(language)
 
 
 def decode_key(text: str) -> bytes | None:
@@ -110,7 +128,8 @@ def read(path: Path) -> bytes:
     except FileNotFoundError:
         raise KeyUnusable(MISSING, CREATE, path=path) from None
     except OSError as error:
-        raise KeyUnusable(UNREADABLE, CHECK_RIGHTS, path=path, problem=error.strerror) from None
+        trouble = system_trouble(error)
+        raise KeyUnusable(UNREADABLE, CHECK_RIGHTS, path=path, problem=trouble) from None
     mode = stat.S_IMODE(status.st_mode)
     from_systemd = mode == _SYSTEMD_MODE and status.st_uid == 0 != os.geteuid()
     if mode & 0o077 and not from_systemd:
@@ -124,28 +143,98 @@ def read(path: Path) -> bytes:
 def create(path: Path, owner: tuple[int, int] | None = None) -> bytes:
     """Make a key file that its owner alone can read, and return its key.
 
-    Raises `FileExistsError` where there is anything at that path already, and `OSError`.
+    It is there whole or not at all, also when the process is killed or the disk is full. Raises
+    `FileExistsError` where there is anything at that path already, and `OSError`.
     """
-    key = os.urandom(KEY_BYTES)
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    try:
-        os.fchmod(handle, 0o600)
-        if owner is not None:
-            os.fchown(handle, *owner)
-        os.write(handle, base64.b64encode(key) + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    _sync_folder(path)
+    with _acting_for(owner, path):
+        unfinished = path.with_name(f"{path.name}-new-{os.urandom(_ID_BYTES).hex()}")
+        try:
+            key = _write(unfinished, owner)
+            os.link(unfinished, path, follow_symlinks=False)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        _sync_folder(path)
     return key
 
 
-def retired(path: Path) -> list[Path]:
-    """Return the files of old keys that lie beside a key file."""
+def _write(path: Path, owner: tuple[int, int] | None) -> bytes:
+    key = os.urandom(KEY_BYTES)
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    with open(os.open(path, flags, 0o600), "wb") as stream:  # noqa: PTH123 - a descriptor
+        os.fchmod(stream.fileno(), 0o600)
+        if owner is not None:
+            os.fchown(stream.fileno(), *owner)
+        stream.write(base64.b64encode(key) + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    return key
+
+
+@contextmanager
+def _acting_for(owner: tuple[int, int] | None, path: Path) -> Iterator[None]:
+    """As root, be the owner where the way to a file leads through folders that are not root's.
+
+    Whoever may rename a folder on the way may turn it into a link: root would then make, for that
+    user, a file in any folder of the machine.
+    """
+    if owner is None or os.geteuid() != 0 or _is_roots_way(path):
+        yield
+        return
+    groups, group = os.getgroups(), os.getegid()
+    os.setgroups([owner[1]])
+    os.setegid(owner[1])
+    os.seteuid(owner[0])
     try:
-        return sorted(path.parent.glob(f"{_escaped(path.name)}-old-*"))
-    except OSError:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
+
+
+def _is_roots_way(path: Path) -> bool:
+    """Tell whether nobody but root can change where a path leads."""
+    # As it is written, links and all, and as it leads in the end.
+    for place in {*path.absolute().parents, *path.resolve().parents}:
+        status = place.lstat()
+        sticky = status.st_mode & stat.S_ISVTX or stat.S_ISLNK(status.st_mode)
+        if status.st_uid != 0 or (status.st_mode & 0o022 and not sticky):
+            return False
+    return True
+
+
+def retired(path: Path) -> list[Path]:
+    """Return the files of old keys that lie beside a key file.
+
+    Raises `KeyUnusable` where the folder cannot be listed: whoever took that for "there are none"
+    would call everything under an old key lost.
+    """
+    try:
+        return _beside(path, "old")
+    except FileNotFoundError:
+        # Told by whoever reads the key itself.
         return []
+    except OSError:
+        folder = path.absolute().parent
+        raise KeyUnusable(FOLDER_CLOSED, GIVE_FOLDER, folder=folder, user=_own_name()) from None
+
+
+def retired_id(path: Path) -> str:
+    """Return the id, in hex, of the key that a file of `retired` holds by its name."""
+    return path.name.rpartition("-old-")[2]
+
+
+def _beside(path: Path, kind: str) -> list[Path]:
+    # Path.glob takes a folder that it may not list for an empty one.
+    start = f"{path.name}-{kind}-"
+    return sorted(path.parent / name for name in os.listdir(path.parent) if name.startswith(start))  # noqa: PTH208
+
+
+def _own_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def replace(path: Path, owner: tuple[int, int] | None = None) -> Path:
@@ -157,19 +246,18 @@ def replace(path: Path, owner: tuple[int, int] | None = None) -> Path:
     old = read(path)
     kept = path.with_name(f"{path.name}-old-{key_id(old).hex()}")
     following = path.with_name(f"{path.name}-next")
-    # Left over from a rotation that was killed before anything was encrypted with it.
-    following.unlink(missing_ok=True)
-    create(following, owner)
-    if not kept.exists():
-        os.link(path, kept)
-    _sync_folder(path)
-    following.replace(path)
-    _sync_folder(path)
+    with _acting_for(owner, path):
+        # Left over from a rotation that was killed before anything was encrypted with it.
+        # Nor may a second name of the old key stay, from a making that was killed at its end.
+        for left in (following, *_beside(path, "new")):
+            left.unlink(missing_ok=True)
+        _write(following, owner)
+        if not kept.exists():
+            os.link(path, kept)
+        _sync_folder(path)
+        following.replace(path)
+        _sync_folder(path)
     return kept
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
 
 
 def _sync_folder(path: Path) -> None:

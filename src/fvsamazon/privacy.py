@@ -7,20 +7,19 @@ personal data, never with it in the clear; of an order once erased nothing perso
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon import events
-from fvsamazon.amazon.personal import combined, merge_personal
+from fvsamazon.amazon.personal import combined, merge_personal, shows_street
 from fvsamazon.amazon.reader import order_of
 from fvsamazon.clock import to_micros
 from fvsamazon.keyfile import KeyUnusable
 from fvsamazon.orders import OrderRecord
+from fvsamazon.store import notices, personal
 from fvsamazon.store import orders as stored_orders
-from fvsamazon.store import personal
 from fvsamazon.texts import Text
-from fvsamazon.vault import FIND_KEY, WRONG_KEY, Damaged, Place, Sealed, Vault
+from fvsamazon.vault import Damaged, Place, Sealed, Vault
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from fvsamazon.store.accounts import AccountRow
     from fvsamazon.store.database import Database, Transaction
     from fvsamazon.store.personal import Part, Source
-    from fvsamazon.texts import Language
     from fvsamazon.vault import Keyring
 
 _SECOND = 1_000_000
@@ -54,7 +52,6 @@ ADD_ROLE = Text(
     lt="pridėkite programai šį vaidmenį „Developer Console“, suteikite jai leidimą iš naujo ir "
     "naują „refresh token“ įrašykite į nustatymus; arba išjunkite asmens duomenis",
 )
-ROLE_NOTICE = "role:shipping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,10 @@ def horizon(now: int, days: int) -> int:
 
 
 class Keeper:
-    """Writes the protected part of every recorded order; one for each running region."""
+    """Writes the protected part of every recorded order; one for each running region.
+
+    One that works beside a daemon leaves it to that to tell what begins and what ends.
+    """
 
     def __init__(
         self,
@@ -100,15 +100,16 @@ class Keeper:
         *,
         clock: Clock,
         log: FilteringBoundLogger,
-        language: Language = "en",
+        beside_daemon: bool = False,
     ) -> None:
+        self._beside_daemon = beside_daemon
         self._plan = plan
         self._vault = plan.vault()
         self._clock = clock
         self._log = log
-        self._language: Language = language
         self._checked: frozenset[bytes] | None = None
         self._told: str | None = None
+        self._works = False
 
     async def look(self, database: Database) -> None:
         """See whether the key is the right one, before the first order comes."""
@@ -142,7 +143,8 @@ class Keeper:
         starts = {name: await self._move_clock(tx, account, row) for name, row in rows.items()}
         if not wanted:
             return
-        await self._look_for_roles(tx, account, records, now)
+        if not self._beside_daemon:
+            await self._look_for_roles(tx, account, records, now)
         offset = await personal.clock_offset(tx, account.id)
         limit = horizon(now + (offset or 0), self._plan.retention_days)
         open_for = [
@@ -219,25 +221,38 @@ class Keeper:
         try:
             ring = await self._right_keys(tx, now)
         except KeyUnusable as error:
-            self._checked = None
-            reason = error.reason(self._language)
+            self._checked, self._works = None, False
+            reason = error.reason("en")
             if self._told != reason:
                 self._told = reason
-                self._log.error(
-                    events.PRIVACY_KEY_UNUSABLE, why=reason, remedy=error.cure(self._language)
-                )
+                known = self._beside_daemon or await notices.told(tx, notices.KEY_UNUSABLE)
+                if not known:
+                    await notices.tell(tx, notices.KEY_UNUSABLE, now)
+                self._log.error(events.PRIVACY_KEY_UNUSABLE, why=reason, remedy=error.cure("en"))
             return None
-        self._told = None
+        if not self._works and not self._beside_daemon:
+            await self._tell_it_works(tx, ring, now)
+        self._told, self._works = None, True
         return ring
+
+    async def _tell_it_works(self, tx: Transaction, ring: Keyring, now: int) -> None:
+        """End what this or another keeper, maybe one of an earlier run, told of the key."""
+        told = await notices.told(tx, notices.KEY_UNUSABLE)
+        if told is not None:
+            await notices.untell(tx, notices.KEY_UNUSABLE)
+            self._log.info(
+                events.PRIVACY_KEY_USABLE,
+                key_id=ring.current_id.hex(),
+                seconds=round(max(0.0, (now - told) / _SECOND), 1),
+            )
 
     async def _right_keys(self, tx: Transaction, now: int) -> Keyring:
         ring = self._vault.keys()
         if self._checked != ring.ids:
-            strangers = await personal.key_ids(tx) - ring.ids
-            if strangers:
+            used = await personal.key_ids(tx)
+            if used - ring.ids:
                 ring = self._vault.keys_again()
-            if strangers - ring.ids:
-                raise KeyUnusable(WRONG_KEY, FIND_KEY)
+            ring.require(used)
             await personal.know_key(tx, ring.current_id, now)
             self._checked = ring.ids
         return ring
@@ -245,24 +260,28 @@ class Keeper:
     async def _look_for_roles(
         self, tx: Transaction, account: AccountRow, records: Iterable[OrderRecord], now: int
     ) -> None:
-        """Tell once that a role is missing: Amazon has no other way to say so."""
+        """Tell once that a role is missing, and its end: Amazon has no other way to say so."""
         waiting = [r for r in records if r.status == "UNSHIPPED" and r.fulfilled_by == "MERCHANT"]
         if not waiting:
             return
-        name = f"{ROLE_NOTICE}:{account.id}"
-        hidden = [r for r in waiting if not shows_street(r.personal)]
-        if len(hidden) < len(waiting):
-            await personal.untell(tx, name)
-        elif await personal.told(tx, name) is None:
-            await personal.tell(tx, name, now)
-            order = hidden[0].order_id
+        name = notices.of_account(notices.SHIPPING_ROLE, account.id)
+        told = await notices.told(tx, name)
+        where = {"region": account.region, "account": account.name}
+        if any(shows_street(r.personal) for r in waiting):
+            if told is not None:
+                await notices.untell(tx, name)
+                seconds = round(max(0.0, (now - told) / _SECOND), 1)
+                self._log.info(events.REGION_RECOVERED, kind="role", seconds=seconds, **where)
+        elif told is None or told < (account.token_seen_at or 0):
+            # A new token is the remedy: that it did not help is worth another word.
+            await notices.tell(tx, name, now)
+            order = waiting[0].order_id
             self._log.error(
                 events.REGION_ATTENTION,
-                region=account.region,
-                account=account.name,
-                why=ROLE_MISSING.say(self._language, order=order),
-                remedy=ADD_ROLE.say(self._language),
+                why=ROLE_MISSING.say("en", order=order),
+                remedy=ADD_ROLE.say("en"),
                 order=order,
+                **where,
             )
 
 
@@ -280,15 +299,6 @@ def start_of(row: sqlite3.Row, region: str, account: str) -> int | None:
         deliver_by=to_micros(by) if by is not None else None,
         shipped=shipped,
     )
-
-
-def shows_street(part: bytes | None) -> bool:
-    """Say whether a protected part tells where an order goes to."""
-    if not part:
-        return False
-    recipient = json.loads(part).get("recipient")
-    address = recipient.get("deliveryAddress") if isinstance(recipient, dict) else None
-    return isinstance(address, dict) and bool(address.get("addressLine1"))
 
 
 def sealed_of(part: Part) -> Sealed:

@@ -15,9 +15,11 @@ from fvsamazon import events
 from fvsamazon.clock import from_micros, to_micros
 from fvsamazon.errors import FvsamazonError
 from fvsamazon.privacy import DAY, horizon
-from fvsamazon.store import accounts, copies, personal
+from fvsamazon.store import accounts, copies, notices, personal
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from structlog.typing import FilteringBoundLogger
@@ -37,16 +39,35 @@ _RECENT = 400 * DAY
 _PATIENCE = 30
 """Tries, a second apart, that a command makes to empty the write-ahead log."""
 
+HELD_BY_A_READER = Text(
+    en="another program has been reading the database since before the erasure and keeps its "
+    "write-ahead log from being emptied",
+    lt="kita programa duomenų bazę skaito dar nuo prieš ištrinant, todėl jos žurnalo (WAL) "
+    "neįmanoma ištuštinti",
+)
+END_THE_READER = Text(
+    en="end whatever keeps {path} open for reading: a replication such as Litestream, a `sqlite3` "
+    "left open, a viewer of databases (`fuser -v {path}` names it)",
+    lt="užbaikite tai, kas laiko {path} atvertą skaityti: replikavimą, pavyzdžiui, „Litestream“, "
+    "paliktą atvertą `sqlite3`, duomenų bazių naršyklę (kas tai, parodo `fuser -v {path}`)",
+)
+
+
+_CLOCK_UNTRUSTED = Text(
+    en="nothing was erased: this machine's clock differs from Amazon's by {seconds} s, more than a "
+    "day; set the clock right (`timedatectl`) and let the daemon poll once",
+    lt="niekas neištrinta: šio kompiuterio laikrodis nuo „Amazon“ laikrodžio skiriasi {seconds} s, "
+    "daugiau nei para; nustatykite tikslų laiką (`timedatectl`) ir leiskite tarnybai bent kartą "
+    "perskaityti užsakymus",
+)
+
 
 class ClockUntrusted(FvsamazonError):
     """The machine's clock is too far from Amazon's for anything to be erased by it."""
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
-        super().__init__(
-            f"nothing was erased: this machine's clock differs from Amazon's by {abs(seconds)} s, "
-            "more than a day; set the clock right (`timedatectl`) and let the daemon poll once"
-        )
+        super().__init__(_CLOCK_UNTRUSTED.filled(seconds=abs(seconds)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +83,18 @@ class Purger:
     """Erases what is due; the daemon's hourly step and the command both go through it."""
 
     def __init__(
-        self, database: Database, clock: Clock, *, days: int, log: FilteringBoundLogger
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        days: int,
+        log: FilteringBoundLogger,
+        progress: Callable[[], None] = lambda: None,
+        user_id: int | None = None,
     ) -> None:
+        # Who calls it; nobody where the daemon does by itself.
+        self._user_id = user_id
+        self._progress = progress
         self._database = database
         self._clock = clock
         self._days = days
@@ -76,7 +107,29 @@ class Purger:
         except ClockUntrusted as error:
             self._log.error(events.PRIVACY_PURGE_REFUSED, seconds=error.seconds)
             return EVERY
+        await self._tell_what_is_kept(clean=done.clean)
         return EVERY if done.clean else AGAIN
+
+    async def _tell_what_is_kept(self, *, clean: bool) -> None:
+        """Tell once that a reader keeps erased bytes in the write-ahead log, and once its end."""
+        told = await notices.told(self._database, notices.BYTES_KEPT)
+        since = await personal.bytes_kept_since(self._database)
+        now = to_micros(self._clock.now())
+        if clean and told is not None:
+            async with self._database.transaction() as tx:
+                await notices.untell(tx, notices.BYTES_KEPT)
+            seconds = max(0.0, (now - told) / 1_000_000)
+            self._log.info(events.PRIVACY_BYTES_GONE, seconds=round(seconds, 1))
+        elif not clean and told is None and since is not None:
+            async with self._database.transaction() as tx:
+                await notices.tell(tx, notices.BYTES_KEPT, now)
+            self._log.warning(
+                events.PRIVACY_BYTES_KEPT,
+                since=f"{from_micros(since):%Y-%m-%dT%H:%M:%SZ}",
+                retry_in=AGAIN,
+                why=HELD_BY_A_READER.say("en"),
+                remedy=END_THE_READER.say("en", path=self._database.path),
+            )
 
     async def purge(self) -> Purged:
         """Erase everything that is due; raises `ClockUntrusted`."""
@@ -85,10 +138,13 @@ class Purger:
         erased = parts = 0
         while True:
             orders, gone = await self.purge_batch(limit)
+            self._progress()
             erased, parts = erased + orders, parts + gone
             if orders < BATCH:
                 break
         await self._late_documents()
+        async with self._database.transaction() as tx:
+            await personal.purge_completed(tx, to_micros(self._clock.now()))
         clean = await self.clean()
         if erased:
             self._log.info(
@@ -108,7 +164,12 @@ class Purger:
                 return 0, 0
             parts = await personal.erase(tx, rows, why="retention", now=now)
             await personal.record_erasure(
-                tx, at=now, why="retention", orders=len(rows), parts=parts
+                tx,
+                at=now,
+                why="retention",
+                orders=len(rows),
+                parts=parts,
+                user_id=self._user_id,
             )
         return len(rows), parts
 
@@ -117,7 +178,7 @@ class Purger:
         limit = await self._limit()
         return await personal.due_count(self._database, limit), from_micros(limit)
 
-    async def erase(self, order_rows: list[int], *, user_id: int) -> Purged:
+    async def erase(self, order_rows: list[int]) -> Purged:
         """Erase one order at once, whatever its clock says (one row for each region that has it).
 
         No clock is asked: nothing here goes by one.
@@ -133,7 +194,7 @@ class Purger:
                     why="request",
                     orders=1,
                     parts=gone,
-                    user_id=user_id,
+                    user_id=self._user_id,
                     order_row=row,
                 )
                 parts += gone
@@ -147,8 +208,14 @@ class Purger:
             if attempt:
                 await self._clock.sleep(1.0)
             if await self._database.checkpoint():
+                await self._note_clean()
                 return True
         return False
+
+    async def _note_clean(self) -> None:
+        if await personal.bytes_kept_since(self._database) is not None:
+            async with self._database.transaction() as tx:
+                await personal.bytes_gone(tx)
 
     async def _late_documents(self) -> None:
         """Erase documents whose fate was open when their order was erased."""

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from fvsamazon import events
 from fvsamazon.clock import to_micros
-from fvsamazon.keyfile import KeyUnusable
 from fvsamazon.privacy import sealed_of
 from fvsamazon.store import personal
-from fvsamazon.vault import FIND_KEY, WRONG_KEY, Damaged, Place
+from fvsamazon.vault import Damaged, Place
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -53,8 +52,7 @@ class Rotation:
         """Say whether something is under an older key; raises `KeyUnusable` where it is lost."""
         ring = self._vault.keys()
         used = await personal.key_ids(self._database)
-        if used - ring.ids:
-            raise KeyUnusable(WRONG_KEY, FIND_KEY)
+        ring.require(used)
         return bool(used - {ring.current_id})
 
     async def run(self) -> Rotated:
@@ -83,15 +81,22 @@ class Rotation:
         )
         return Rotated(parts, damaged)
 
-    async def drop_lost(self) -> tuple[int, int]:
-        """Erase what no known key opens; return orders and parts."""
+    async def drop_lost(self, *, user_id: int) -> tuple[int, int]:
+        """Erase at a person's word what no known key opens; return orders and parts.
+
+        Raises `KeyUnusable` where such a key is here and only cannot be read.
+        """
         ring = self._vault.keys_again()
         orders = parts = 0
         now = to_micros(self._clock.now())
-        for lost in await personal.key_ids(self._database) - ring.ids:
+        used = await personal.key_ids(self._database)
+        ring.refuse_closed(used)
+        for lost in used - ring.ids:
             async with self._database.transaction() as tx:
                 some, gone = await personal.drop_key(tx, lost)
-                await personal.record_erasure(tx, at=now, why="key_lost", orders=some, parts=gone)
+                await personal.record_erasure(
+                    tx, at=now, why="key_lost", orders=some, parts=gone, user_id=user_id
+                )
             orders, parts = orders + some, parts + gone
         return orders, parts
 

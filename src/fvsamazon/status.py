@@ -16,7 +16,8 @@ from fvsamazon.clock import from_micros, to_micros
 from fvsamazon.poller.quota import Quota
 from fvsamazon.poller.served import served_from
 from fvsamazon.regions import REGION_NAMES
-from fvsamazon.store import accounts, coverage, deliveries, personal
+from fvsamazon.store import accounts, coverage, deliveries, notices, outbox, personal
+from fvsamazon.texts import Text
 from fvsamazon.windows import history_seconds
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from fvsamazon.clock import Clock
     from fvsamazon.store.database import Database
+    from fvsamazon.texts import Language
 
 STATES = ("ok", "starting", "throttled", "failing", "attention")
 """From best to worst; `off` stands for a region that the settings do not name."""
@@ -61,6 +63,7 @@ class AccountStatus:
     quota_rate: float = PLANS[SEARCH_ORDERS].rate
     backfill: Backfill | None = None
     quiet_since: datetime | None = None
+    shipping_role_missing_since: datetime | None = None
     marketplaces: tuple[str, ...] | None = None
     known: bool = False
     """Whether a daemon has taken the account up."""
@@ -75,6 +78,25 @@ class Configured:
 
     regions: frozenset[str]
     accounts: frozenset[tuple[str, str]]
+    finvalda: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FinvaldaStatus:
+    """Whether Finvalda takes documents; `since` and `retry_at` are there while it does not.
+
+    `put_off` counts the orders that it goes on refusing for reasons that should pass by
+    themselves, `put_off_reason` is the oldest one's.
+    """
+
+    state: str = "off"
+    reason: Text | None = None
+    remedy: Text | None = None
+    since: datetime | None = None
+    failures: int = 0
+    retry_at: datetime | None = None
+    put_off: int = 0
+    put_off_reason: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +140,7 @@ class RegionStatus:
             quota_rate=min(account.quota_rate for account in self.accounts),
             backfill=self._longest(),
             quiet_since=self._of(min, "quiet_since"),
+            shipping_role_missing_since=self._of(min, "shipping_role_missing_since"),
             known=all(account.known for account in self.accounts),
         )
 
@@ -139,6 +162,7 @@ class Report:
     regions: tuple[RegionStatus, ...] = ()
     deliveries: dict[str, int] = field(default_factory=lambda: dict.fromkeys(deliveries.STATES, 0))
     personal: personal.Figures = field(default_factory=personal.Figures)
+    finvalda: FinvaldaStatus = field(default_factory=FinvaldaStatus)
 
     @property
     def accounts(self) -> tuple[AccountStatus, ...]:
@@ -153,7 +177,8 @@ class Report:
 def unknown(configured: Configured, at: datetime) -> Report:
     """Return the report of accounts of which nothing is recorded: there is no database."""
     blank = [AccountStatus(region, name) for region, name in configured.accounts]
-    return Report(at, _by_region(blank, configured.regions))
+    finvalda = FinvaldaStatus("starting" if configured.finvalda else "off")
+    return Report(at, _by_region(blank, configured.regions), finvalda=finvalda)
 
 
 async def collect(database: Database, clock: Clock, configured: Configured | None = None) -> Report:
@@ -164,12 +189,11 @@ async def collect(database: Database, clock: Clock, configured: Configured | Non
     now = clock.now()
     counters = await accounts.counters(database)
     unreadable = await accounts.unreadable(database)
+    roleless = await notices.by_account(database, notices.SHIPPING_ROLE)
     rows = await accounts.all_accounts(database, active=configured is None)
     if configured is not None:
         rows = [row for row in rows if _is_wanted(row, configured)]
-    found = [
-        await _account(database, clock, row, counters, unreadable.get(row.id, 0)) for row in rows
-    ]
+    found = [await _account(database, clock, row, counters, unreadable, roleless) for row in rows]
     regions = frozenset(row.region for row in rows)
     if configured is not None:
         regions = configured.regions
@@ -180,7 +204,43 @@ async def collect(database: Database, clock: Clock, configured: Configured | Non
         _by_region(found, regions),
         await deliveries.counts(database),
         await personal.figures(database),
+        await _finvalda(database, configured),
     )
+
+
+async def _finvalda(database: Database, configured: Configured | None) -> FinvaldaStatus:
+    """Return how Finvalda stands; without `configured`, as the running daemon has it."""
+    taken_up = await outbox.load_meta(database, outbox.TAKEN_UP) is not None
+    if configured is not None and not configured.finvalda:
+        return FinvaldaStatus()
+    if not taken_up:
+        return FinvaldaStatus("off" if configured is None else "starting")
+    waiting = await outbox.put_off(database, deliveries.PUT_OFF)
+    put_off_reason, _ = _said(waiting.reasons)
+    row = await outbox.destination(database)
+    if row is None or row["state"] == "up":
+        return FinvaldaStatus("ok", put_off=waiting.orders, put_off_reason=put_off_reason)
+    reason, remedy = _said(row["reasons"])
+    return FinvaldaStatus(
+        "attention" if row["state"] == "attention" else "failing",
+        reason,
+        remedy,
+        _moment(row["since"]),
+        row["failures"],
+        _moment(row["retry_at"]),
+        waiting.orders,
+        put_off_reason,
+    )
+
+
+def _said(stored: str | None) -> tuple[Text | None, Text | None]:
+    """Return reasons, and remedies, as they are stored: each as one text in both languages."""
+    told = json.loads(stored) if stored else []
+    found = []
+    for names in (("en", "lt"), ("remedy_en", "remedy_lt")):
+        en, lt = (" ".join(one[name] for one in told if one.get(name)) for name in names)
+        found.append(Text(en, lt) if en else None)
+    return found[0], found[1]
 
 
 def _is_wanted(row: accounts.AccountRow, configured: Configured) -> bool:
@@ -203,7 +263,8 @@ async def _account(
     clock: Clock,
     row: accounts.AccountRow,
     counters: dict[tuple[int, str], int],
-    unreadable: int,
+    unreadable: dict[int, int],
+    roleless: dict[int, int],
 ) -> AccountStatus:
     # Marks are in Amazon's time, as far as that is known.
     now = to_micros(clock.now()) + (row.clock_offset or 0)
@@ -212,6 +273,7 @@ async def _account(
     # What the last search moved is what the settings in force cover.
     mark = max(marks, default=None)
     covered = {name: entry for name, entry in known.items() if entry.live_mark == mark}
+    told = roleless.get(row.id, 0)
     token = await accounts.load_token(database, row.id)
     tokens, rate = await Quota(database, clock, row.id).level(SEARCH_ORDERS)
     return AccountStatus(
@@ -224,12 +286,14 @@ async def _account(
         last_poll=_moment(row.live_polled_at),
         lag_seconds=None if mark is None else max(0.0, (now - mark) / _SECOND),
         orders=counters.get((row.id, "orders"), 0),
-        unreadable=unreadable,
+        unreadable=unreadable.get(row.id, 0),
         late=counters.get((row.id, "late"), 0),
         quota_tokens=tokens,
         quota_rate=rate,
         backfill=_backfill(row, covered, rate, now),
         quiet_since=_moment(row.quiet_since),
+        # A token that came later may well have brought the role.
+        shipping_role_missing_since=_moment(told if told >= (row.token_seen_at or 1) else None),
         marketplaces=tuple(json.loads(row.participations)) if row.participations else None,
         known=bool(row.active),
     )
@@ -259,8 +323,8 @@ def _backfill(
     return Backfill(from_micros(low), from_micros(target), estimate)
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """Return the stable form of `status --json`."""
+def as_json(report: Report, language: Language = "en") -> dict[str, Any]:
+    """Return the stable form of `status --json`; Finvalda's reasons come in `language`."""
     regions: dict[str, Any] = {}
     for region in report.regions:
         own = _fields(region.worst)
@@ -271,12 +335,31 @@ def as_json(report: Report) -> dict[str, Any]:
         "at": iso(report.at),
         "regions": regions,
         "deliveries": report.deliveries,
+        "finvalda": _finvalda_fields(report.finvalda, language),
         "personal_data": {
             "orders": kept.kept,
             "erased": kept.erased,
             "oldest": iso(_moment(kept.oldest)),
-            "last_purge": iso(_moment(kept.last_erasure)),
+            "last_purge": iso(_moment(kept.last_purge)),
+            "last_erasure": iso(_moment(kept.last_erasure)),
+            "erased_bytes_since": iso(_moment(kept.bytes_kept_since)),
         },
+    }
+
+
+def _finvalda_fields(finvalda: FinvaldaStatus, language: Language) -> dict[str, Any]:
+    told = {
+        "reason": finvalda.reason,
+        "remedy": finvalda.remedy,
+        "put_off_reason": finvalda.put_off_reason,
+    }
+    return {
+        "state": finvalda.state,
+        "since": iso(finvalda.since),
+        "failures": finvalda.failures,
+        "retry_at": iso(finvalda.retry_at),
+        "put_off": finvalda.put_off,
+        **{name: None if text is None else text.say(language) for name, text in told.items()},
     }
 
 
@@ -304,6 +387,7 @@ def _fields(account: AccountStatus) -> dict[str, Any]:
             else round(backfill.estimate_seconds),
         },
         "quiet_since": iso(account.quiet_since),
+        "shipping_role_missing_since": iso(account.shipping_role_missing_since),
     }
 
 

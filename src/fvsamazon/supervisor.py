@@ -31,6 +31,8 @@ STORE_BASE, STORE_MOST = 1.0, 30.0
 """Seconds: first and longest pause while the store does not answer."""
 SUSPENDED = 60.0
 """Seconds by which the watchdog may be late before the machine must have been asleep."""
+STEP_LIMIT = 120.0
+"""Seconds that a step may take before it has to show progress."""
 FIRST_PROGRESS = 300.0
 """Seconds within which a new task has to show its first progress."""
 
@@ -186,7 +188,7 @@ async def run_loop(  # noqa: PLR0913 - one shape, every loop's needs
     guard: Guard,
     clock: Clock,
     stopping: anyio.Event,
-    step_limit: float = 120.0,
+    step_limit: float = STEP_LIMIT,
     wake: Callable[[], anyio.Event] | None = None,
     where: dict[str, str] | None = None,
     task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,

@@ -21,7 +21,7 @@ from fvsamazon.keyfile import KeyUnusable
 from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 NONCE_BYTES: Final = 12
@@ -79,15 +79,37 @@ class Sealed:
 
 
 class Keyring:
-    """The key that encrypts now, and older ones that still open."""
+    """The key that encrypts now, and older ones that still open.
 
-    def __init__(self, current: bytes, older: Iterable[bytes] = ()) -> None:
+    `closed` are older ones that are here and cannot be read, by their ids in hex, and why.
+    """
+
+    def __init__(
+        self,
+        current: bytes,
+        older: Iterable[bytes] = (),
+        closed: Mapping[str, KeyUnusable] | None = None,
+    ) -> None:
         self.current_id = keyfile.key_id(current)
+        self._closed = dict(closed or {})
         self._ciphers = {keyfile.key_id(key): AESGCM(key) for key in (*older, current)}
 
     @property
     def ids(self) -> frozenset[bytes]:
         return frozenset(self._ciphers)
+
+    def require(self, used: Iterable[bytes]) -> None:
+        """Raise `KeyUnusable` unless every key of `used` is here, with what would help."""
+        strangers = frozenset(used) - self.ids
+        self.refuse_closed(strangers)
+        if strangers:
+            raise KeyUnusable(WRONG_KEY, FIND_KEY)
+
+    def refuse_closed(self, used: Iterable[bytes]) -> None:
+        """Raise `KeyUnusable` where a key is here and cannot be read: it is not lost."""
+        for name in used:
+            if name.hex() in self._closed:
+                raise self._closed[name.hex()]
 
     def seal(self, place: Place, plain: bytes) -> Sealed:
         """Encrypt under the current key."""
@@ -100,9 +122,8 @@ class Keyring:
 
     def open(self, place: Place, sealed: Sealed) -> bytes:
         """Decrypt; raises `KeyUnusable` without the part's key, `Damaged`."""
-        cipher = self._ciphers.get(sealed.key_id)
-        if cipher is None:
-            raise KeyUnusable(WRONG_KEY, FIND_KEY)
+        self.require([sealed.key_id])
+        cipher = self._ciphers[sealed.key_id]
         try:
             framed = cipher.decrypt(sealed.nonce, sealed.ciphertext, place.bound())
             length = int.from_bytes(framed[:_LENGTH_BYTES], "big")
@@ -159,14 +180,16 @@ class Vault:
     def _read(self) -> Keyring:
         if self._file is None and self._key is None:
             raise KeyUnusable(NO_KEY_SET, SET_KEY)
-        older = []
+        older, closed = [], {}
         if self._file is not None:
             for path in keyfile.retired(self._file):
                 try:
                     older.append(keyfile.read(path))
-                except KeyUnusable:
-                    continue
+                except KeyUnusable as error:
+                    # One that holds no key, or went meanwhile, is as good as lost.
+                    if error.why not in {keyfile.NO_KEY, keyfile.MISSING}:
+                        closed[keyfile.retired_id(path)] = error
         if self._key is not None:
-            return Keyring(self._key, older)
+            return Keyring(self._key, older, closed)
         assert self._file is not None  # noqa: S101 - one of the two is there, see above
-        return Keyring(keyfile.read(self._file), older)
+        return Keyring(keyfile.read(self._file), older, closed)

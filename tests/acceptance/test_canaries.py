@@ -8,6 +8,7 @@ shows of the process are searched.
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import anyio
 import pytest
@@ -24,10 +26,13 @@ from fvsamazon import keyfile
 from fvsamazon.simulator import D2C, TAX, Simulation, SimulationOptions, account
 from support.amazon_samples import CANARIES
 from support.commands import environment, fvsamazon_run
+from support.liars import answer, liar
 from support.personal import stamp, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from support.liars import Asked
 
 BUGGY = """
 import sys
@@ -42,7 +47,7 @@ async def kept(self, tx, region, wanted, starts, ring, now):
     global calls
     calls += 1
     pairs = list(wanted)
-    if calls % 4 == 2:
+    if calls in {2, 3}:
         secret = [record.personal for record, _ in pairs]
         try:
             raise Bug(f"{secret} {self._vault._ring._ciphers} {pairs!r} {secret!r}")
@@ -57,6 +62,8 @@ main()
 
 PASSWORD = "Canary#password:with/odd=chars"
 FINVALDA_PASSWORD = "another-Password#1"
+CONN_STRING = "Data Source=CanaryHost;Initial Catalog=CanaryBooks"
+PROXY_PASSWORD = "canary%2Fproxy-password"
 ORDER = "305-7777777-0000011"
 
 
@@ -93,6 +100,10 @@ def secrets(simulation: Simulation, *keys: Path) -> dict[str, str]:
         found[f"{path.name} hex"] = key.hex()
     found["password"] = PASSWORD
     found["first password"] = FINVALDA_PASSWORD
+    found["connection"] = CONN_STRING
+    found["proxy"] = PROXY_PASSWORD
+    found["proxy, decoded"] = unquote(PROXY_PASSWORD)
+    found["proxy, encoded"] = base64.b64encode(f"user:{unquote(PROXY_PASSWORD)}".encode()).decode()
     return found
 
 
@@ -110,6 +121,12 @@ def shown_in(text: str | bytes, words: dict[str, str]) -> list[str]:
     return [name for name, word in words.items() if word.encode() in raw]
 
 
+def echo(asked: Asked) -> bytes:
+    """Refuse in Finvalda's name, and repeat all that came: identification and the proxy's too."""
+    said = {"AccessResult": "AccessDenied", "error": f"{asked.head} {asked.body}", "nResult": 0}
+    return answer(json.dumps(said))
+
+
 @pytest.fixture
 async def post(tmp_path: Path) -> AsyncIterator[Post]:
     options = SimulationOptions(
@@ -121,7 +138,7 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
             account("FarEast", codes="JP", roles={D2C}),
         ),
     )
-    async with Simulation(options) as simulation:
+    async with Simulation(options) as simulation, liar(echo) as proxy:
         for number in range(12):
             order = wire(f"305-7777777-{number:07}")
             moment = datetime.now(UTC) - timedelta(minutes=5 + number)
@@ -137,6 +154,9 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
             "FVSAMAZON_EUROPE__CLIENT_SECRET_ISSUED": "2026-01-01",
         }
         values["FVSAMAZON_FINVALDA__PASSWORD"] = FINVALDA_PASSWORD
+        values["FVSAMAZON_FINVALDA__CONN_STRING"] = CONN_STRING
+        place = proxy.replace("://", f"://user:{PROXY_PASSWORD}@")
+        values["FVSAMAZON_FINVALDA__PROXY"] = place
         settings = tmp_path / "settings.env"
         settings.write_text("".join(f"{k}={v}\n" for k, v in values.items()), "utf-8")
         settings.chmod(0o600)
@@ -198,8 +218,10 @@ async def end(post: Post, daemon: Any) -> None:
 async def live(post: Post, daemon: Any) -> dict[str, bytes]:
     """Go through everything that may make a process talk; return what /proc showed of it."""
     await post.until('"daemon.started"')
-    await post.until("region.failed")
-    await post.until("region.recovered")
+    await post.until('"exception"')
+    with anyio.fail_after(60):
+        while ORDER not in await post.command("orders", "list", "--limit", "500"):
+            await anyio.sleep(0.2)
     for kind in ("garbage", "cut", "error_503", "deep_nesting", "redirect", "throttle"):
         post.simulation.faults.add(kind, region="Europe", count=1)
     post.simulation.faults.add(
@@ -207,9 +229,7 @@ async def live(post: Post, daemon: Any) -> dict[str, bytes]:
     )
     post.simulation.faults.add("expired_access_token", region="FarEast", count=1)
     proc = {name: shown_by_kernel(daemon.pid, name) for name in ("cmdline", "environ", "status")}
-    with anyio.fail_after(60):
-        while ORDER not in await post.command("orders", "list", "--limit", "500"):
-            await anyio.sleep(0.2)
+    await post.until("region.failed")
     await reload(post, daemon)
     for arguments in COMMANDS:
         await post.command(*arguments)
@@ -235,6 +255,7 @@ async def test_nothing_that_leaves_the_process_shows_a_secret_or_a_person(post: 
     log = (folder / "log").read_text("utf-8")
     assert '"exception"' in log, "no traceback was written"
     assert "credential.expiring" in log
+    assert "access denied: " in log, "nothing was repeated"
     planted |= secrets(simulation, folder / "key", *keyfile.retired(folder / "key"))
     tokens = set(re.findall(r"Atza\|[\w-]+", repr(vars(simulation.lwa))))
     assert tokens

@@ -72,8 +72,11 @@ class Finvalda:
 
 
 def states(database: Path) -> dict[str, int]:
+    """Count what was due; which other orders were ever looked at depends on what was seen when."""
     with closing(sqlite3.connect(database)) as store:
-        return dict(store.execute("select state, value from delivery_count where value > 0"))
+        found = dict(store.execute("select state, value from delivery_count where value > 0"))
+    found.pop("not_due", None)
+    return found
 
 
 def booked(database: Path) -> set[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from contextlib import asynccontextmanager
@@ -133,7 +134,51 @@ async def test_a_missing_key_is_told_at_the_start_and_found_when_it_is_made(
                 status = await fvsamazon_run("status", "--json", folder=tmp_path)
                 if status.json["personal_data"]["orders"]:
                     break
-    assert len([line for line in lines(tmp_path) if line["event"] == "privacy.key_unusable"]) == 1
+    for event in ("privacy.key_unusable", "privacy.key_usable"):
+        assert len([line for line in lines(tmp_path) if line["event"] == event]) == 1
+
+
+async def test_a_key_put_right_is_told_by_the_reload_though_no_order_comes(
+    tmp_path: Path, simulation: Simulation
+) -> None:
+    write_settings(tmp_path, simulation, FVSAMAZON_POLL_INTERVAL="3600")
+    async with daemon(tmp_path) as process:
+        await until(tmp_path, "privacy.key_unusable")
+        process.send_signal(signal.SIGHUP)
+        await until(tmp_path, "privacy.key_unusable", 2)
+        await until(tmp_path, "settings.reloaded")
+        keyfile.create(tmp_path / "key")
+        process.send_signal(signal.SIGHUP)
+        await until(tmp_path, "privacy.key_usable")
+
+
+async def test_what_a_person_did_stands_in_the_services_log_once(
+    tmp_path: Path, simulation: Simulation
+) -> None:
+    write_settings(tmp_path, simulation)
+    keyfile.create(tmp_path / "key")
+    plan = PrivacyPlan(enabled=True, key_file=tmp_path / "key")
+    clock = FakeClock(datetime.now(UTC))
+    office = await Office(tmp_path / "fvsamazon.db", clock, plan).open()
+    await office.record(wire())
+    await office.database.close()
+    order = "305-1234567-7654321"
+    shown = await fvsamazon_run("orders", "show", order, "--personal-data", folder=tmp_path)
+    assert shown.code == 0, shown.err
+    gone = await fvsamazon_run("purge", "--order", order, folder=tmp_path)
+    assert gone.code == 0, gone.err
+    for _ in range(2):
+        async with daemon(tmp_path):
+            await until(tmp_path, "privacy.erased")
+            await until(tmp_path, "daemon.heartbeat")
+        told = [line for line in lines(tmp_path) if line["event"].startswith("privacy.")]
+        told = [line for line in told if line["event"] != "privacy.purged"]
+        assert [(line["event"], line["user"]) for line in told] == [
+            ("privacy.accessed", os.getuid()),
+            ("privacy.erased", os.getuid()),
+        ]
+        assert told[0]["orders"] == [order]
+        assert (told[1]["order"], told[1]["why"]) == (order, "request")
 
 
 async def test_the_key_is_rotated_beside_the_daemon_without_a_pause(

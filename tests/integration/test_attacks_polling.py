@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from fvsamazon import status
+from fvsamazon import events, status
+from fvsamazon.errors import StoreUnavailable
+from fvsamazon.logs import get_logger
+from fvsamazon.poller.faults import SEARCH_STUCK, SEARCH_STUCK_REMEDY
+from fvsamazon.poller.region import RegionPoller
 from fvsamazon.store import accounts
+from fvsamazon.supervisor import Guard
 from support.clocks import FakeClock
 from support.house import House, spec
 from support.paper_amazon import PaperAmazon
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
+
+    from fvsamazon.store.database import Transaction
 
 HOUR = 3_600.0
 DAY = 24 * HOUR
@@ -264,3 +272,74 @@ async def test_a_request_to_poll_now_is_not_spent_on_an_old_search(house: House)
     for _ in range(6):
         await house.task.poller.step()
     assert order.order_id in await house.stored()
+
+
+async def test_a_storm_of_requests_to_poll_hammers_no_token_server(house: House) -> None:
+    """SIGUSR1 every second, and whatever wakes the loops, while a person has to act."""
+    await house.run(60)
+    asked: list[float] = []
+
+    def revoked(request: httpx.Request) -> httpx.Response | None:
+        if request.url.host == "lwa.test":
+            asked.append(house.clock.elapsed())
+        return refused_login(request)
+
+    house.amazon.fault = revoked
+    house.clock.advance(2 * HOUR)
+    region = RegionPoller(
+        "Europe", [house.task], clock=house.clock, guard=Guard(house.clock, get_logger())
+    )
+    for _ in range(600):
+        region.poll_now()
+        region.try_again()
+        for _, step in house.task.steps():
+            await step()
+        house.clock.advance(1.0)
+    assert (await house.row()).state == "attention"
+    assert 55 <= len(asked) <= 75
+    house.amazon.fault = None
+    region.poll_now()
+    await house.run(15)
+    assert (await house.row()).state == "ok"
+
+
+@pytest.mark.parametrize("part", ["state", "notice"])
+async def test_a_recovery_that_could_not_be_written_is_written_later(
+    house: House, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """A disk that fills between a page and its account's state must not leave `status` wrong."""
+    await house.run(HOUR)
+
+    def down(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(500) if request.url.path.endswith("/orders") else None
+
+    state = house.task.poller.state
+    if part == "state":
+        house.amazon.fault = down
+        await house.run(600)
+        assert (await house.row()).state == "failing"
+    else:
+        await state.notice(SEARCH_STUCK, SEARCH_STUCK_REMEDY, kind="history", detail="no answer")
+    real = accounts.update
+    refused = [0]
+
+    async def update(tx: Transaction, account_id: int, values: Mapping[str, Any]) -> None:
+        if values.get("state") == "ok" and refused[0] < 2:
+            refused[0] += 1
+            raise StoreUnavailable("the disk is full")
+        await real(tx, account_id, values)
+
+    monkeypatch.setattr(accounts, "update", update)
+    house.amazon.fault = None
+    if part == "notice":
+        with pytest.raises(StoreUnavailable):
+            await state.drop_notice(SEARCH_STUCK)
+    with capture_logs() as lines:
+        for _ in range(2 if part == "state" else 1):
+            with pytest.raises(StoreUnavailable):
+                await house.run(HOUR)
+        await house.run(HOUR)
+    assert refused == [2]
+    assert (await house.row()).state == "ok"
+    recovered = [line for line in lines if line["event"] == events.REGION_RECOVERED]
+    assert len(recovered) == (1 if part == "state" else 0)

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import sqlite3
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,13 @@ import anyio
 import pytest
 
 from fvsamazon import keyfile
+from fvsamazon.clock import to_micros
 from fvsamazon.privacy import PrivacyPlan
-from fvsamazon.store import accounts, personal
+from fvsamazon.store import accounts, notices, personal
+from fvsamazon.store.lock import DaemonLock
 from support.amazon_samples import CANARIES
 from support.clocks import FakeClock
-from support.commands import SETTINGS, fvsamazon_run, settings_file
+from support.commands import SETTINGS, environment, fvsamazon_run, settings_file
 from support.personal import Office, found_in, raw_bytes, stamp, wire
 
 ID = "305-1234567-7654321"
@@ -148,6 +152,147 @@ async def test_a_lost_key_is_one_sentence(folder: Path) -> None:
     given_up = await fvsamazon_run("key", "rotate", "--lost", folder=folder)
     assert given_up.code == 0, given_up.err
     assert "2 orders lost their personal data" in given_up.out
+    (line,) = [e for e in events_of(given_up.err) if e["event"] == "privacy.erased"]
+    assert (line["user"], line["why"], line["orders"]) == (os.getuid(), "key_lost", 2)
+    office = await office_at(folder)
+    row = await office.database.one("select why, user_id from erasure")
+    await office.database.close()
+    assert row is not None
+    assert tuple(row) == ("key_lost", os.getuid())
+
+
+async def test_status_tells_of_a_key_that_cannot_be_used(folder: Path) -> None:
+    well = await fvsamazon_run("status", folder=folder)
+    assert "not being kept" not in well.out
+    (folder / "key").rename(folder / "away")
+    missing = await fvsamazon_run("status", folder=folder)
+    assert "personal data: not being kept, because the encryption key file key" in missing.out
+    line = await fvsamazon_run("status", "--check", folder=folder)
+    assert "not being kept" in line.out
+    await fvsamazon_run("key", "create", folder=folder)
+    wrong = await fvsamazon_run("status", folder=folder)
+    assert "not the one that encrypted" in wrong.out
+
+
+async def test_status_tells_the_purge_that_went_through_and_one_that_does_not(folder: Path) -> None:
+    before = (await fvsamazon_run("status", "--json", folder=folder)).json["personal_data"]
+    assert (before["last_purge"], before["last_erasure"]) == (None, None)
+    lock = DaemonLock.acquire(folder / "fvsamazon.db")
+    try:
+        never = await fvsamazon_run("status", "--check", folder=folder)
+        assert "personal data: no purge has gone through yet" in never.out
+        assert (await fvsamazon_run("purge", folder=folder)).code == 0
+        told = (await fvsamazon_run("status", "--json", folder=folder)).json["personal_data"]
+        assert told["last_purge"] >= told["last_erasure"] > "2026"
+        page = await fvsamazon_run("status", folder=folder)
+        assert "last purge 20" in " ".join(page.out.split())
+        assert (
+            "no purge"
+            not in page.out + (await fvsamazon_run("status", "--check", folder=folder)).out
+        )
+        office = await office_at(folder)
+        async with office.database.transaction() as tx:
+            long_ago = to_micros(datetime.now(UTC) - timedelta(hours=2, minutes=1))
+            await personal.purge_completed(tx, long_ago)
+        await office.database.close()
+        late = await fvsamazon_run("status", "--check", folder=folder)
+        assert "no purge has gone through for 2 h 1 min" in late.out
+        other = await fvsamazon_run("status", folder=folder, FVSAMAZON_LANGUAGE="lt")
+        assert "trynimas nepavyksta jau 2 h 1 min" in " ".join(other.out.split())
+    finally:
+        lock.release()
+    stopped = await fvsamazon_run("status", "--check", folder=folder)
+    assert "no purge" not in stopped.out, "that no daemon runs says it all"
+
+
+async def test_a_reader_that_keeps_erased_bytes_is_told_by_purge_and_status(folder: Path) -> None:
+    path = folder / "fvsamazon.db"
+    reader = sqlite3.connect(path)
+    reader.execute("begin")
+    reader.execute("select count(*) from orders").fetchone()
+    impatient = (
+        "import anyio, sys\n"
+        "from fvsamazon import clock\n"
+        "from fvsamazon.store import database\n"
+        "database.BUSY_TIMEOUT = database.BUSY_SLICE = 0.01\n"
+        "clock.SystemClock.sleep = lambda self, seconds: anyio.sleep(0)\n"
+        "sys.argv = ['fvsamazon', 'purge']\n"
+        "from fvsamazon.cli import main\n"
+        "main()\n"
+    )
+    done = await anyio.run_process(
+        [sys.executable, "-c", impatient], cwd=folder, env=environment(), check=False
+    )
+    assert done.returncode == 1
+    assert b"1 order erased" in done.stdout
+    assert b"keeps its bytes in the write-ahead log" in done.stderr
+    assert b"Litestream" in done.stderr
+    soon = await fvsamazon_run("status", "--check", folder=folder)
+    assert "write-ahead log" not in soon.out, "a purge takes a while"
+    office = await office_at(folder)
+    async with office.database.transaction() as tx:
+        await tx.execute(
+            "update meta set value = value - 61000000 where key = 'erased_bytes_since'"
+        )
+    await office.database.close()
+    told = await fvsamazon_run("status", "--check", folder=folder)
+    assert "are still in the write-ahead log" in told.out
+    seen = await fvsamazon_run("status", "--json", folder=folder)
+    assert seen.json["personal_data"]["erased_bytes_since"] is not None
+    reader.close()
+    assert (await fvsamazon_run("purge", folder=folder)).code == 0
+    well = await fvsamazon_run("status", folder=folder)
+    assert "write-ahead log" not in well.out
+
+
+async def test_status_tells_a_missing_role_while_personal_data_is_on(folder: Path) -> None:
+    office = await office_at(folder)
+    async with office.database.transaction() as tx:
+        name = notices.of_account(notices.SHIPPING_ROLE, office.account.id)
+        since = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+        await notices.tell(tx, name, to_micros(since))
+    await office.database.close()
+    line = await fvsamazon_run("status", "--check", folder=folder)
+    told = f"Europe/main: since {since:%Y-%m-%d %H:%M:%S}Z Amazon withholds the addresses"
+    assert told in line.out
+    page = await fvsamazon_run("status", folder=folder)
+    assert "Direct-to-Consumer Shipping" in " ".join(page.out.split())
+    regions = (await fvsamazon_run("status", "--json", folder=folder)).json["regions"]
+    assert regions["Europe"]["shipping_role_missing_since"] == stamp(since)
+    settings_file(folder, {**SETTINGS, **KEYS, "FVSAMAZON_PERSONAL_DATA__ENABLED": "false"})
+    off = await fvsamazon_run("status", "--check", folder=folder)
+    assert "withholds" not in off.out
+
+
+async def test_status_does_not_miss_a_key_that_only_the_service_is_handed(folder: Path) -> None:
+    values = {**SETTINGS, **KEYS}
+    del values["FVSAMAZON_PERSONAL_DATA__KEY_FILE"]
+    settings_file(folder, values)
+    told = await fvsamazon_run("status", folder=folder)
+    assert told.code == 0
+    assert "not being kept" not in told.out
+
+
+async def test_show_says_so_where_nothing_is_kept(folder: Path) -> None:
+    await fvsamazon_run("purge", "--order", ID, folder=folder)
+    erased = await fvsamazon_run("orders", "show", ID, "--personal-data", folder=folder)
+    assert "personal data: erased" in erased.out
+    assert "none is kept" not in erased.out
+    office = await office_at(folder)
+    async with office.database.transaction() as tx:
+        await tx.execute("delete from personal")
+    await office.database.close()
+    none = await fvsamazon_run("orders", "show", OLD, "--personal-data", folder=folder)
+    assert "personal data: none is kept of this order" in none.out
+
+
+async def test_a_key_without_its_folder_is_told_how_to_make_it(folder: Path) -> None:
+    place = folder / "keys" / "personal.key"
+    made = await fvsamazon_run(
+        "key", "create", folder=folder, FVSAMAZON_PERSONAL_DATA__KEY_FILE=str(place)
+    )
+    assert made.code == 1
+    assert f"make it with `install -d -m 700 {place.parent}`" in made.err
 
 
 async def test_purge_erases_what_is_due_and_nothing_else(folder: Path) -> None:
@@ -166,7 +311,7 @@ async def test_purge_erases_what_is_due_and_nothing_else(folder: Path) -> None:
     assert (dry.code, dry.out.split()[0]) == (0, "1")
     assert all(found_in(raw_bytes(path), sealed) for sealed in rows.values())
     done = await fvsamazon_run("purge", folder=folder)
-    assert (done.code, done.out) == (0, "1 orders erased, 1 encrypted parts in all\n")
+    assert (done.code, done.out) == (0, "1 order erased, 1 encrypted part in all\n")
     assert [line["event"] for line in events_of(done.err)] == ["privacy.purged"]
     raw = raw_bytes(path)
     assert not found_in(raw, rows[OLD])
@@ -208,7 +353,7 @@ async def test_status_tells_the_retention(folder: Path) -> None:
     told = (await fvsamazon_run("status", "--json", folder=folder)).json["personal_data"]
     assert (told["enabled"], told["retention_days"], told["orders"]) == (True, 30, 2)
     page = await fvsamazon_run("status", folder=folder)
-    assert "erased within 30 days" in " ".join(page.out.split())
+    assert "erased within 30 d" in " ".join(page.out.split())
 
 
 async def test_key_create_makes_one_and_overwrites_none(tmp_path: Path) -> None:
@@ -259,12 +404,54 @@ async def test_a_key_that_root_makes_is_the_owners(folder: Path) -> None:
 
 @ROOT_ALONE
 @INSTALLED_FOR_ALL
+async def test_a_key_made_before_the_service_has_run_is_its_folders_owners(folder: Path) -> None:
+    for file in folder.glob("fvsamazon.db*"):
+        file.unlink()
+    keys = folder / "keys"
+    keys.mkdir(0o700)
+    os.chown(keys, 65534, 65534)
+    for parent in keys.parents:
+        if parent != Path("/") and parent.stat().st_mode & 0o011 != 0o011:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    place = keys / "personal.key"
+    made = await fvsamazon_run(
+        "key", "create", folder=folder, FVSAMAZON_PERSONAL_DATA__KEY_FILE=str(place)
+    )
+    assert made.code == 0, made.err
+    assert (place.stat().st_uid, place.stat().st_mode & 0o777) == (65534, 0o600)
+
+
+@ROOT_ALONE
+@INSTALLED_FOR_ALL
 async def test_a_key_that_root_changes_stays_the_owners(folder: Path) -> None:
     give_away(folder)
     turned = await fvsamazon_run("key", "rotate", folder=folder)
     assert turned.code == 0, turned.err
     assert "2 parts are encrypted" in turned.out
     assert {file.stat().st_uid for file in folder.iterdir()} == {65534}
+
+
+@ROOT_ALONE
+@INSTALLED_FOR_ALL
+async def test_a_key_whose_folder_its_owner_cannot_read_is_not_changed(folder: Path) -> None:
+    """Else the service saw the new key alone, and offered to erase what only the old one opens."""
+    give_away(folder)
+    closed = folder / "keys"
+    closed.mkdir()
+    closed.chmod(0o711)
+    place = closed / "personal.key"
+    (folder / "key").rename(place)
+    before = place.read_bytes()
+    file = {"FVSAMAZON_PERSONAL_DATA__KEY_FILE": str(place)}
+    turned = await fvsamazon_run("key", "rotate", folder=folder, **file)
+    assert turned.code == 1
+    assert f"cannot read the folder {closed}" in turned.err
+    assert f"{closed} && chmod 700 {closed}`" in turned.err
+    assert [entry.name for entry in closed.iterdir()] == ["personal.key"]
+    assert place.read_bytes() == before
+    place.unlink()
+    made = await fvsamazon_run("key", "create", folder=folder, **file)
+    assert f"cannot read the folder {closed}" in made.err
 
 
 async def test_key_rotate_leaves_nothing_under_the_old_key(folder: Path) -> None:
@@ -289,3 +476,6 @@ async def test_a_key_that_is_no_file_cannot_be_rotated(folder: Path) -> None:
     assert turned.code == 1
     assert "write it into a file of mode 0600" in turned.err
     assert key not in turned.out + turned.err
+    settings_file(folder, {**SETTINGS, "FVSAMAZON_PERSONAL_DATA__KEY": key})
+    alone = await fvsamazon_run("key", "rotate", folder=folder)
+    assert "write it into a file of mode 0600" in alone.err

@@ -14,7 +14,7 @@ from fvsamazon.clock import SystemClock, to_micros
 from fvsamazon.poller.quota import SEARCH, Quota
 from fvsamazon.store import accounts, coverage
 from fvsamazon.store.lock import DaemonLock
-from support.commands import environment, fvsamazon_run, settings_file
+from support.commands import SETTINGS, environment, fvsamazon_run, settings_file
 from support.recorded import account_id, record, recorded
 from support.recorded import order as order_document
 
@@ -166,7 +166,7 @@ async def test_secrets_that_only_the_service_is_handed_are_not_needed(path: Path
         well = await fvsamazon_run("status", "--check", folder=path.parent)
         lock.release()
     assert well.code == 0
-    assert "3 accounts, 1 orders" in well.out
+    assert "3 accounts, 1 order," in well.out
     for command in (["list"], ["export"], ["show", "305-0000000-0000001"]):
         assert (await fvsamazon_run("orders", *command, folder=path.parent)).code == 0
     # what asks Amazon does need them, and says so
@@ -203,7 +203,7 @@ async def test_the_table_shows_accounts_history_and_reasons_harmlessly(path: Pat
     assert "history read back to" in told
     assert "left" in told
     assert "no order for much longer than usual" in told
-    assert "1 orders could not be read" in told
+    assert "1 order could not be read" in told
     assert "NorthAmerica" in told
 
 
@@ -232,6 +232,44 @@ async def test_check_answers_by_the_state_of_things(path: Path) -> None:
             assert "FarEast/jp needs a person: revoked" in bad.out
         finally:
             lock.release()
+
+
+async def test_a_credential_near_its_end_is_told(path: Path) -> None:
+    today = datetime.now(UTC).date()
+    dates = {
+        "FVSAMAZON_EUROPE__CLIENT_SECRET_ISSUED": (today - timedelta(days=168)).isoformat(),
+        "FVSAMAZON_EUROPE__REFRESH_TOKEN_ISSUED": (today - timedelta(days=370)).isoformat(),
+    }
+    settings_file(path.parent, {**SETTINGS, **dates})
+    async with recorded(path):
+        pass
+    told = (await fvsamazon_run("status", "--json", folder=path.parent)).json["credentials"]
+    assert [(entry["setting"], entry["days"] < 0) for entry in told] == [
+        ("FVSAMAZON_EUROPE__REFRESH_TOKEN", True),
+        ("FVSAMAZON_EUROPE__CLIENT_SECRET", False),
+    ]
+    assert (told[1]["region"], told[1]["account"]) == ("Europe", "main")
+    ends = (today + timedelta(days=12)).isoformat()
+    assert told[1]["expires"] == ends
+    page = " ".join((await fvsamazon_run("status", folder=path.parent)).out.split())
+    assert f"FVSAMAZON_EUROPE__CLIENT_SECRET: Amazon accepts it until {ends}, 11 d" in page
+    assert "FVSAMAZON_EUROPE__REFRESH_TOKEN: Amazon accepts it only until" in page
+    line = await fvsamazon_run("status", "--check", folder=path.parent)
+    assert "FVSAMAZON_EUROPE__CLIENT_SECRET" in line.out
+    answer = await fvsamazon_run("check", "--offline", "--json", folder=path.parent)
+    rows = [row for row in answer.json["rows"] if row["check"] == "credential"]
+    assert [row["state"] for row in rows] == ["warn", "warn"]
+    assert "_ISSUED" in rows[0]["remedy"]
+
+
+async def test_the_end_of_a_token_that_the_service_alone_is_handed_is_told(path: Path) -> None:
+    values = {k: v for k, v in SETTINGS.items() if "TOKEN" not in k}
+    settings_file(path.parent, values)
+    async with recorded(path) as database:
+        long_ago = to_micros(datetime.now(UTC) - timedelta(days=340))
+        await put(database, "Europe", "main", token_seen_at=long_ago)
+    told = (await fvsamazon_run("status", "--json", folder=path.parent)).json["credentials"]
+    assert [entry["setting"] for entry in told] == ["FVSAMAZON_EUROPE__REFRESH_TOKEN"]
 
 
 def test_asking_for_the_daemon_never_stops_one_from_starting(path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fvsamazon.store import accounts, deliveries, outbox
+from support.commands import fvsamazon_run, settings_file
 from support.delivery_house import (
     ORDER_ID,
     RESERVATIONS,
@@ -102,6 +103,32 @@ async def test_a_missing_product_is_looked_for_hourly(house: DeliveryHouse) -> N
     assert await house.state() == "held"
     await house.work(HOUR)
     assert await house.state() == "booked"
+
+
+async def test_a_retry_by_a_person_asks_finvalda_anew(house: DeliveryHouse) -> None:
+    await house.record(amazon_order(sku="NEWSKU"))
+    await house.work()
+    house.finvalda.add("product", "NEWSKU", sPavadinimas="New", sMatavimoVnt="VNT",
+                       sRysysSuSask="PREKES", sMokestis="PVM21")  # fmt: skip
+    assert await deliveries.retry(house.database, ORDER_ID, outbox_now(house)) == "held"
+    await house.work()
+    assert await house.state() == "booked"
+
+
+async def test_a_cancelled_order_that_a_lost_database_had_booked_is_told(
+    house: DeliveryHouse,
+) -> None:
+    await house.record(amazon_order(1), amazon_order(2, status="CANCELLED"))
+    await house.work()
+    assert await house.states() == {"booked": 1, "not_due": 1}
+    await house.close()
+    for path in house.path.parent.glob(f"{house.path.name}*"):
+        path.unlink()
+    await house.open()
+    await house.record(amazon_order(1, status="CANCELLED"), amazon_order(2, status="CANCELLED"))
+    await house.work()
+    assert await house.states() == {"held": 1, "not_due": 1}
+    assert "a sale of it stands in Finvalda" in await reason(house)
 
 
 async def test_a_refusal_for_finvaldas_data_is_tried_hourly(house: DeliveryHouse) -> None:
@@ -343,6 +370,44 @@ async def test_a_reservation_that_cannot_go_holds_the_sale(house: DeliveryHouse)
     assert house.sales() == 0
     await house.work(HOUR)
     assert await house.state() == "booked"
+    assert house.live("PardRezDok") == []
+
+
+async def test_a_rule_that_skips_tells_of_a_reservation_that_stays(house: DeliveryHouse) -> None:
+    await house.reload(rules_of(RESERVATIONS))
+    await house.record(amazon_order(status="UNSHIPPED"))
+    await house.work()
+    reserved = await house.row()
+    channel = ('match = { channel = "NON_AMAZON" }', 'match = { channel = "AMAZON" }')
+    await house.reload(rules_of(RESERVATIONS, channel))
+    await house.record(amazon_order(minutes=5))
+    await house.work()
+    assert await house.state() == "skipped"
+    told = await reason(house)
+    assert told.startswith("the web shop books it")
+    assert f"reservation {reserved['journal']} {reserved['number']} stays in Finvalda" in told
+    assert len(house.live("PardRezDok")) == 1
+
+
+async def test_skip_tells_of_a_reservation_that_stays(house: DeliveryHouse) -> None:
+    await house.reload(rules_of(RESERVATIONS))
+    await house.record(amazon_order(status="UNSHIPPED"))
+    await house.work()
+    reserved = await house.row()
+    await house.reload(rules_of(RESERVATIONS, ("DE = { standard = 19 }", "FR = { standard = 20 }")))
+    await house.record(amazon_order(minutes=5))
+    await house.work()
+    assert await house.state() == "held"
+    settings_file(house.path.parent, FVSAMAZON_DATABASE=str(house.path))
+    told = await fvsamazon_run(
+        "deliveries", "skip", ORDER_ID, "--reason", "by hand", folder=house.path.parent
+    )
+    assert told.code == 0
+    assert f"reservation {reserved['journal']} {reserved['number']} stays" in told.out
+    await house.work(HOUR)
+    assert (await house.state(), len(house.live("PardRezDok"))) == ("skipped", 1)
+    await house.record(amazon_order(status="CANCELLED", minutes=10))
+    await house.work()
     assert house.live("PardRezDok") == []
 
 

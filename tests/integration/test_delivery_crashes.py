@@ -93,7 +93,7 @@ async def story(house: DeliveryHouse, faults: list[dict[str, Any]]) -> None:
     try:
         await house.work(400, stride=25)
         FUSE.left = None
-    except Crash:
+    except* Crash:
         await house.close()
         await house.open()
     await house.work(400, stride=25)

@@ -5,10 +5,17 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from fvsamazon import logs
 from fvsamazon.delivery.adopting import forget_since
+from fvsamazon.heartbeat import Heartbeat
+from fvsamazon.sdnotify import Notifier
+from fvsamazon.store.lock import Marker
+from fvsamazon.supervisor import Guard
+from support.commands import fvsamazon_run, settings_file
 from support.delivery_house import (
     ORDER_ID,
     RESERVATIONS,
@@ -161,6 +168,55 @@ async def test_what_passes_by_itself_is_tried_after_half_a_minute_and_later(
     assert (await house.state(), house.sales()) == ("booked", 1)
 
 
+def put_off(lines: list[Any]) -> list[Any]:
+    return [one for one in lines if one["event"].startswith("delivery.put_off")]
+
+
+async def test_what_should_pass_and_does_not_is_told_once_for_all_orders(
+    house: DeliveryHouse,
+) -> None:
+    fault(house, "code", code=2031, count=10_000)
+    await house.record(*(amazon_order(n) for n in range(1, 6)))
+    with capture_logs() as lines:
+        await house.work(80)
+        assert put_off(lines) == []
+        await house.work(30 * 60)
+        (told,) = put_off(lines)
+        assert (told["log_level"], told["code"], told["failures"]) == (
+            "warning",
+            "finvalda_2031",
+            3,
+        )
+        assert told["order"] == ORDER_ID
+        assert told["remedy"]
+        await house.work(4 * HOUR, stride=30)
+        assert [one["orders"] for one in put_off(lines)] == [1, 5]
+        house.finvalda.faults.clear()
+        await house.work(600)
+    assert [one["event"] for one in put_off(lines)][2:] == ["delivery.put_off_ended"]
+    assert await house.states() == {"booked": 5}
+
+
+async def test_sync_and_a_reload_try_at_once_what_was_put_off(house: DeliveryHouse) -> None:
+    fault(house, "code", code=4000)
+    await house.record(amazon_order())
+    await house.work()
+    await house.restart()
+    await house.work()
+    assert await house.state() == "due"
+    await house.restart(try_now=True)
+    await house.work()
+    assert await house.state() == "booked"
+
+
+async def test_an_operation_that_is_free_again_soon_is_not_told(house: DeliveryHouse) -> None:
+    fault(house, "code", code=4000, count=2)
+    await house.record(amazon_order())
+    with capture_logs() as lines:
+        await house.work(HOUR)
+    assert (put_off(lines), await house.state()) == ([], "booked")
+
+
 async def test_our_own_fault_fails_and_blocks_nothing(house: DeliveryHouse) -> None:
     fault(house, "code", code=2011)
     await house.record(amazon_order(1), amazon_order(2))
@@ -187,6 +243,145 @@ async def test_an_absence_of_finvalda_is_told_once(house: DeliveryHouse) -> None
         "delivery.booked",
     ]
     assert calls < 30
+
+
+class Choking(httpx.AsyncBaseTransport):
+    """A server that cannot answer whatever names a certain thing."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, on: str) -> None:
+        self._inner = inner
+        self._on = on.encode()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._on in request.read():
+            return httpx.Response(500)
+        return await self._inner.handle_async_request(request)
+
+
+@pytest.mark.parametrize("on", ["BADSKU", "305-0000000-0000001"])
+async def test_an_order_that_chokes_finvalda_blocks_no_other(house: DeliveryHouse, on: str) -> None:
+    house.http._transport = Choking(house.http._transport, on)
+    await house.record(amazon_order(1, sku="BADSKU"), amazon_order(2), amazon_order(3))
+    with capture_logs() as lines:
+        await house.work(60)
+        assert await house.states() == {"due": 1, "booked": 2}
+        await house.work(3 * HOUR, stride=30)
+        await house.record(amazon_order(4))
+        await house.work(HOUR, stride=30)
+    names = [one["event"] for one in lines]
+    assert names.count("delivery.paused") == names.count("delivery.resumed") == 2
+    assert {one["order"] for one in put_off(lines)} == {ORDER_ID}
+    assert await house.states() == {"due": 1, "booked": 3}
+
+
+async def test_a_finvalda_that_chokes_on_every_order_is_told_once(house: DeliveryHouse) -> None:
+    house.http._transport = Choking(house.http._transport, "*305-")
+    await house.record(*(amazon_order(n) for n in range(1, 9)))
+    with capture_logs() as lines:
+        await house.work(2 * HOUR, stride=30)
+        asked = house.calls("GetOperations")
+        house.http._transport = house.http._transport._inner
+        await house.work(HOUR, stride=30)
+    assert await house.states() == {"booked": 8}
+    assert [one["event"] for one in lines if "booked" not in one["event"]] == [
+        "delivery.paused",
+        "delivery.put_off",
+        "delivery.put_off",
+        "delivery.resumed",
+        "delivery.put_off_ended",
+    ]
+    assert asked < 100
+
+
+async def test_a_sale_that_cannot_be_verified_keeps_no_other_from_it(house: DeliveryHouse) -> None:
+    await house.record(amazon_order(1), amazon_order(2))
+    await house.work()
+    row = await house.row(2)
+    house.finvalda.remove_operation(row["journal"], row["number"])
+    house.http._transport = Choking(house.http._transport, ORDER_ID)
+    with capture_logs() as lines:
+        await house.work(2 * HOUR, stride=30)
+    assert await house.states() == {"booked": 1, "held": 1}
+    assert [one["event"] for one in lines].count("delivery.paused") <= 2
+
+
+async def told_by_status(house: DeliveryHouse) -> dict[str, Any]:
+    folder = house.path.parent
+    settings_file(
+        folder,
+        FVSAMAZON_DATABASE=str(house.path),
+        FVSAMAZON_FINVALDA__URL=house.url,
+        FVSAMAZON_FINVALDA__USERNAME="U",
+        FVSAMAZON_FINVALDA__PASSWORD="P",
+    )
+    page = await fvsamazon_run("status", folder=folder)
+    line = await fvsamazon_run("status", "--check", folder=folder)
+    shown = (await fvsamazon_run("status", "--json", folder=folder)).json["finvalda"]
+    return {**shown, "page": " ".join(page.out.split()), "line": line.out}
+
+
+async def test_status_shows_how_finvalda_stands(house: DeliveryHouse) -> None:
+    assert (await told_by_status(house))["state"] == "starting"
+    await house.record(amazon_order(1))
+    await house.work()
+    told = await told_by_status(house)
+    assert (told["state"], told["reason"], told["since"]) == ("ok", None, None)
+    assert "Finvalda: takes documents" in told["page"]
+    began = house.clock.now()
+    fault(house, "refuse", method=(), seconds=5)
+    await house.record(amazon_order(2))
+    await house.work()
+    told = await told_by_status(house)
+    assert (told["state"], told["failures"]) == ("failing", 1)
+    assert told["since"] == began.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert told["retry_at"] > told["since"]
+    assert told["reason"]
+    assert "the program tries again" in told["remedy"]
+    assert "gives no usable answer since" in told["page"]
+    assert "Finvalda fails for" in told["line"]
+    await house.work(60)
+    fault(house, "denied", method=(), seconds=5)
+    await house.record(amazon_order(3))
+    await house.work()
+    told = await told_by_status(house)
+    assert told["state"] == "attention"
+    assert "__PASSWORD" in told["remedy"]
+    assert "Finvalda needs a person: access denied" in told["line"]
+    await house.work(700)
+    fault(house, "code", code=4000, count=9)
+    await house.record(amazon_order(4))
+    await house.work(300)
+    told = await told_by_status(house)
+    assert (told["state"], told["put_off"]) == ("ok", 1)
+    assert "4000" in told["put_off_reason"]
+    assert "goes on putting off 1 order" in told["page"]
+
+
+async def test_the_heartbeat_is_not_well_while_finvalda_fails(house: DeliveryHouse) -> None:
+    heartbeat = Heartbeat(
+        database=house.database,
+        marker=Marker(house.database),
+        clock=house.clock,
+        log=logs.get_logger(),
+        notifier=Notifier({}),
+        guard=Guard(house.clock, logs.get_logger()),
+    )
+    await house.record(amazon_order(1))
+    await house.work()
+    with capture_logs() as lines:
+        await heartbeat.step()
+        fault(house, "refuse", method=(), seconds=5)
+        await house.record(amazon_order(2))
+        await house.work()
+        await heartbeat.step()
+        await house.work(60)
+        await heartbeat.step()
+    told = [one for one in lines if one["event"] == "daemon.heartbeat"]
+    assert [(one["ok"], one["finvalda"]) for one in told] == [
+        (True, "ok"),
+        (False, "failing"),
+        (True, "ok"),
+    ]
 
 
 async def test_a_refused_login_waits_for_a_person_and_loses_nothing(house: DeliveryHouse) -> None:
@@ -256,6 +451,82 @@ async def test_a_rebuilt_database_adopts_everything(house: DeliveryHouse) -> Non
     assert await house.states() == {"booked": 7}
     assert house.calls(INSERT) == 7
     assert {one["event"] for one in lines} == {"delivery.adopted"}
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """Counts requests under way together."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self._now = self.most = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        try:
+            return await self._inner.handle_async_request(request)
+        finally:
+            self._now -= 1
+
+
+def counting(house: DeliveryHouse) -> Counting:
+    house.http._transport = made = Counting(house.http._transport)
+    return made
+
+
+async def test_a_rebuild_looks_orders_up_together_and_no_oftener(house: DeliveryHouse) -> None:
+    documents = [amazon_order(n) for n in range(1, 41)]
+    first = counting(house)
+    await house.record(*documents)
+    await house.work()
+    # Number and title of one order.
+    assert first.most == 2
+    before = house.calls("GetOperations")
+    await rebuilt(house)
+    together = counting(house)
+    await house.record(*documents)
+    await house.work()
+    assert await house.states() == {"booked": 40}
+    assert together.most == 4
+    assert house.calls("GetOperations") - before == before
+    assert house.calls(INSERT) == 40
+
+
+async def test_what_was_absent_ahead_is_looked_up_again_before_it_is_sent(
+    house: DeliveryHouse,
+) -> None:
+    documents = [amazon_order(n) for n in range(1, 7)]
+    await house.record(*documents[:3])
+    await house.work()
+    await rebuilt(house)
+    await house.record(*documents)
+    while (await house.states()).get("booked", 0) < 2:
+        await house.worker.step()
+    # All six were looked up ahead now; what one of them lacked then comes late.
+    other = await _other_house(house)
+    await other.record(documents[4])
+    await other.work()
+    await other.close()
+    await house.work()
+    assert await house.states() == {"booked": 6}
+    assert [house.sales(n) for n in range(1, 7)] == [1] * 6
+    assert house.calls(INSERT) == 6
+
+
+async def test_a_look_ahead_that_fails_changes_nothing(house: DeliveryHouse) -> None:
+    documents = [amazon_order(n) for n in range(1, 7)]
+    await house.record(*documents[:5])
+    await house.work()
+    await rebuilt(house)
+    await house.record(*documents)
+    while not (await house.states()).get("booked", 0):
+        await house.worker.step()
+    fault(house, "code", method="GetOperations", code=2001, after=5, count=1)
+    with capture_logs() as lines:
+        await house.work()
+    assert await house.states() == {"booked": 6}
+    assert [house.sales(n) for n in range(1, 7)] == [1] * 6
+    assert "delivery.paused" not in {one["event"] for one in lines}
 
 
 async def test_a_rebuilt_database_adopts_what_the_rules_can_no_longer_build(

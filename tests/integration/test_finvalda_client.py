@@ -16,7 +16,7 @@ from fvsamazon.finvalda.client import FinvaldaClient
 from fvsamazon.finvalda.fields import build
 from fvsamazon.finvalda.http import new_http_client
 from fvsamazon.finvalda.operations import UVM_LISTS, UVM_SEARCH
-from fvsamazon.finvalda.records import OpClass, UvmState
+from fvsamazon.finvalda.records import OpClass
 from fvsamazon.finvalda.tables import GOODS, OPERATIONS, SERVICES, ItemClass, OperationClass
 from fvsamazon.finvalda.transport import Credentials
 from fvsamazon.simulator.finvalda import FinvaldaState
@@ -124,19 +124,6 @@ async def test_document_goes_in_once_and_is_found_again(
     assert complaints(state) == []
 
 
-async def test_lines_are_read_back(state: FinvaldaState, client: FinvaldaClient) -> None:
-    saved = await client.insert_operation(OperationClass.SALE, P, document())
-    goods, service = await client.operation_lines(OpClass.SALES, saved.journal, saved.number)
-    assert (goods.code, goods.quantity, goods.warehouse) == ("PREKE001", Decimal(2), "FBM")
-    assert (goods.amount, goods.vat, goods.vat_percent) == (
-        Decimal("16.79"),
-        Decimal("3.19"),
-        Decimal(19),
-    )
-    assert (service.code, service.amount) == ("SIUNTIMAS", Decimal("4.19"))
-    assert complaints(state) == []
-
-
 async def test_reservation_is_updated(state: FinvaldaState, client: FinvaldaClient) -> None:
     op_class = OperationClass.RESERVATION
     saved = await client.insert_operation(op_class, P, document(op_class))
@@ -152,12 +139,6 @@ async def test_reservation_is_updated(state: FinvaldaState, client: FinvaldaClie
     )
     assert row.titles[3] == "pakeista"
     assert complaints(state) == []
-
-
-async def test_state_of_a_reservation_of_the_order_module(client: FinvaldaClient) -> None:
-    op_class = OperationClass.UVM_RESERVATION
-    saved = await client.insert_operation(op_class, P, document(op_class))
-    assert await client.uvm_state(saved.journal, saved.number) is UvmState.NEW
 
 
 async def test_cards_are_made_read_and_edited(state: FinvaldaState, client: FinvaldaClient) -> None:
@@ -349,15 +330,6 @@ async def test_parameter_and_capabilities(state: FinvaldaState, client: Finvalda
     assert [card.code for card in await client.products(["PREKE001", "NO"])] == ["PREKE001"]
     assert [card.code for card in await client.services(["SIUNTIMAS", "NO"])] == ["SIUNTIMAS"]
     assert [card.code for card in await client.clients(["AMZDE", "NO"])] == ["AMZDE"]
-
-
-async def test_several_look_ups_at_once(state: FinvaldaState, client: FinvaldaClient) -> None:
-    numbers = [f"405-1234567-000000{index}" for index in range(6)]
-    for number in numbers[:3]:
-        await client.insert_operation(OperationClass.SALE, P, document(sDokumentas=number))
-    found = await client.find_by_numbers(OpClass.SALES, numbers)
-    assert [len(found[number]) for number in numbers] == [1, 1, 1, 0, 0, 0]
-    assert complaints(state) == []
 
 
 async def test_a_small_bound_stops_a_big_answer(url: str, state: FinvaldaState) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -15,13 +18,13 @@ from fvsamazon.privacy import PrivacyPlan
 from fvsamazon.rotation import Rotation
 from fvsamazon.store import personal
 from fvsamazon.store.database import Database
+from fvsamazon.vault import Vault
 from support.amazon_samples import CANARIES
 from support.clocks import FakeClock
 from support.personal import Office, found_in, raw_bytes, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -152,12 +155,76 @@ async def test_what_a_lost_key_encrypted_can_be_given_up(office: Office, tmp_pat
     keyfile.create(tmp_path / "key")
     with pytest.raises(KeyUnusable):
         await turner(office).is_unfinished()
-    assert await turner(office).drop_lost() == (1, 1)
+    assert await turner(office).drop_lost(user_id=1000) == (1, 1)
+    row = await office.database.one("select why, user_id from erasure")
+    assert row is not None
+    assert tuple(row) == ("key_lost", 1000)
     await office.database.checkpoint()
     assert not found_in(raw_bytes(office.path), lost[0])
     assert await office.erased() is None
     await office.record(wire())
     assert await office.kept() is not None
+
+
+async def test_an_old_key_that_cannot_be_read_is_not_lost(office: Office, tmp_path: Path) -> None:
+    await office.record(wire())
+    kept = keyfile.replace(tmp_path / "key")
+    kept.chmod(0o644)
+    for refuse in (turner(office).is_unfinished(), turner(office).drop_lost(user_id=0)):
+        with pytest.raises(KeyUnusable, match=r"can be read by others .*; run chmod 600"):
+            await refuse
+    with structlog.testing.capture_logs() as lines:
+        office.use(office.plan)
+        await office.keeper.look(office.database)
+    (line,) = lines
+    assert line["event"] == "privacy.key_unusable"
+    assert "--lost" not in line["remedy"]
+    assert len(await office.ciphertexts()) == 1
+    kept.chmod(0o600)
+    assert (await turner(office).run()).parts == 1
+
+
+def close_to_listing(folder: Path) -> int:
+    """Let a folder be passed through and not listed; return the user that it is closed to."""
+    if os.geteuid() != 0:
+        folder.chmod(0o100)
+        return os.geteuid()
+    for parent in folder.parents:
+        if parent != Path("/") and parent.stat().st_mode & 0o011 != 0o011:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    folder.chmod(0o711)
+    for file in folder.iterdir():
+        os.chown(file, 65534, 65534)
+    return 65534
+
+
+def test_a_folder_that_cannot_be_listed_is_told_rather_than_taken_for_empty(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    keyfile.create(folder / "key")
+    old = keyfile.replace(folder / "key")
+    user, before = close_to_listing(folder), os.geteuid()
+    os.seteuid(user)
+    try:
+        keyfile.read(folder / "key")
+        with pytest.raises(KeyUnusable) as told:
+            keyfile.retired(folder / "key")
+        with pytest.raises(KeyUnusable):
+            Vault(None, folder / "key").keys()
+    finally:
+        os.seteuid(before)
+        folder.chmod(0o700)
+    assert f"the folder {folder} of the encryption key cannot be listed" in str(told.value)
+    name = pwd.getpwuid(user).pw_name
+    assert f"run chown {name} {folder} && chmod 700 {folder}" in told.value.cure("en")
+    assert f"chown {name} {folder}" in told.value.cure("lt")
+    assert keyfile.retired(folder / "key") == [old]
+
+
+def test_no_folder_is_a_missing_key(tmp_path: Path) -> None:
+    assert keyfile.retired(tmp_path / "nowhere" / "key") == []
+    with pytest.raises(KeyUnusable, match="does not exist"):
+        Vault(None, tmp_path / "nowhere" / "key").keys()
 
 
 async def test_a_part_that_was_changed_does_not_stop_a_rotation(

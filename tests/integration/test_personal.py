@@ -6,17 +6,19 @@ import base64
 import json
 import random
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
 
-from fvsamazon import keyfile, privacy
+from fvsamazon import keyfile, logs, privacy, status
+from fvsamazon.assembly import keeper
 from fvsamazon.clock import to_micros
 from fvsamazon.keyfile import KeyUnusable
-from fvsamazon.privacy import PrivacyPlan
+from fvsamazon.privacy import Keeper, PrivacyPlan
 from fvsamazon.retention import ClockUntrusted
+from fvsamazon.settings import PersonalDataSettings, Settings
 from fvsamazon.store import accounts, copies, orders, personal
 from fvsamazon.vault import WRONG_KEY, Damaged
 from support.amazon_samples import CANARIES
@@ -291,6 +293,65 @@ async def test_a_reader_delays_the_last_byte_and_the_next_step_takes_it(
     assert not found_in(raw_bytes(office.path), sealed)
 
 
+async def test_bytes_that_a_reader_keeps_are_told_once_and_so_is_their_end(
+    office: Office, clock: FakeClock, log: list[dict[str, Any]]
+) -> None:
+    await office.record(delivered(clock))
+    reader = sqlite3.connect(office.path)
+    reader.execute("begin")
+    reader.execute("select count(*) from orders").fetchone()
+    clock.advance(31 * DAYS)
+    erased_at = to_micros(clock.now())
+    await office.database._writer.execute("pragma busy_timeout = 50")
+    for _ in range(3):
+        assert await office.purger.step() == 60.0
+        clock.advance(60)
+    (line,) = [line for line in log if line["event"] == "privacy.bytes_kept"]
+    assert (line["log_level"], line["retry_in"]) == ("warning", 60.0)
+    assert "Litestream" in line["remedy"]
+    assert str(office.path) in line["remedy"]
+    figures = await personal.figures(office.database)
+    assert figures.bytes_kept_since == erased_at
+    reader.close()
+    for _ in range(2):
+        assert await office.purger.step() == 3600.0
+    (end,) = [line for line in log if line["event"] == "privacy.bytes_gone"]
+    assert end["seconds"] == 180.0
+    assert (await personal.figures(office.database)).bytes_kept_since is None
+
+
+async def test_a_reader_that_keeps_nothing_erased_is_not_told(
+    office: Office, clock: FakeClock, log: list[dict[str, Any]]
+) -> None:
+    await office.record(delivered(clock))
+    reader = sqlite3.connect(office.path)
+    reader.execute("begin")
+    reader.execute("select count(*) from orders").fetchone()
+    await office.database._writer.execute("pragma busy_timeout = 50")
+    await office.record(wire("305-0000000-0000002"))
+    assert await office.purger.step() == 60.0
+    reader.close()
+    assert await office.purger.step() == 3600.0
+    assert [line["event"] for line in log if line["event"].startswith("privacy.bytes")] == []
+
+
+async def test_a_command_that_empties_the_log_leaves_its_end_for_the_service_to_tell(
+    office: Office, clock: FakeClock, log: list[dict[str, Any]]
+) -> None:
+    await office.record(delivered(clock))
+    reader = sqlite3.connect(office.path)
+    reader.execute("begin")
+    reader.execute("select count(*) from orders").fetchone()
+    clock.advance(31 * DAYS)
+    await office.database._writer.execute("pragma busy_timeout = 50")
+    await office.purger.step()
+    reader.close()
+    assert (await office.purger_for(1000).purge()).clean
+    assert [line for line in log if line["event"] == "privacy.bytes_gone"] == []
+    await office.purger.step()
+    assert len([line for line in log if line["event"] == "privacy.bytes_gone"]) == 1
+
+
 async def test_a_process_killed_between_erasing_and_cleaning_is_made_good(
     office: Office, clock: FakeClock
 ) -> None:
@@ -354,7 +415,7 @@ async def test_an_erased_order_that_is_fetched_again_stays_empty(
     office: Office, clock: FakeClock
 ) -> None:
     await office.record(wire())
-    done = await office.purger.erase([1], user_id=1000)
+    done = await office.purger_for(1000).erase([1])
     assert (done.orders, done.parts, done.clean) == (1, 1, True)
     clock.advance(60)
     await office.record(wire(), shipped(clock), delivered(clock))
@@ -367,7 +428,7 @@ async def test_an_erased_order_that_is_fetched_again_stays_empty(
 async def test_an_order_can_be_erased_before_anything_of_it_was_kept(office: Office) -> None:
     office.use(PrivacyPlan(enabled=False))
     await office.record(wire())
-    await office.purger.erase([1], user_id=0)
+    await office.purger_for(0).erase([1])
     office.use(PrivacyPlan(enabled=True, key=KEY))
     await office.record(wire())
     assert await office.kept() is None
@@ -375,7 +436,7 @@ async def test_an_order_can_be_erased_before_anything_of_it_was_kept(office: Off
 
 async def test_the_record_of_an_erasure_names_the_order_and_nobody(office: Office) -> None:
     await office.record(wire())
-    await office.purger.erase([1], user_id=1000)
+    await office.purger_for(1000).erase([1])
     row = await office.database.one("select * from erasure")
     assert row is not None
     assert (row["why"], row["user_id"], row["order_row"], row["parts"]) == ("request", 1000, 1, 1)
@@ -413,7 +474,90 @@ async def test_a_purge_tells_what_it_did(
     assert (line["orders"], line["fields"]) == (1, 1)
 
 
+async def test_a_purge_that_finds_nothing_leaves_its_time(office: Office, clock: FakeClock) -> None:
+    assert (await personal.figures(office.database)).last_purge is None
+    await office.record(delivered(clock))
+    await office.purger.step()
+    first = await personal.figures(office.database)
+    assert (first.last_purge, first.last_erasure) == (to_micros(clock.now()), None)
+    clock.advance(3600)
+    await office.purger.step()
+    assert (await personal.figures(office.database)).last_purge == to_micros(clock.now())
+
+
+async def test_a_purge_that_was_refused_leaves_no_time(office: Office) -> None:
+    async with office.database.transaction() as tx:
+        await accounts.update(tx, office.account.id, {"clock_offset": 2 * privacy.DAY})
+    await office.purger.step()
+    assert (await personal.figures(office.database)).last_purge is None
+
+
+async def test_who_called_a_purge_is_recorded(office: Office, clock: FakeClock) -> None:
+    await office.record(delivered(clock))
+    clock.advance(31 * DAYS)
+    await office.purger_for(1000).purge()
+    row = await office.database.one("select why, user_id from erasure")
+    assert row is not None
+    assert tuple(row) == ("retention", 1000)
+
+
 # --- keys
+
+
+async def test_a_key_that_works_again_is_told_once_though_another_keeper_told_of_it(
+    office: Office, clock: FakeClock, tmp_path: Path, log: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "key"
+    office.use(PrivacyPlan(enabled=True, key_file=path))
+    await office.keeper.look(office.database)
+    first = office.keeper
+    office.use(office.plan)
+    await office.record(wire())
+    clock.advance(60)
+    keyfile.create(path)
+    await office.record(wire())
+    await office.record(wire("305-0000000-0000002"))
+    await first.look(office.database)
+    (line,) = [line for line in log if line["event"] == "privacy.key_usable"]
+    assert (line["log_level"], line["seconds"]) == ("info", 60.0)
+    assert line["key_id"] == keyfile.key_id(keyfile.read(path)).hex()
+    away = path.rename(tmp_path / "away")
+    await office.keeper.look(office.database)
+    away.rename(path)
+    office.use(office.plan)
+    await office.keeper.look(office.database)
+    told = [line["event"] for line in log if line["event"].startswith("privacy.key_")]
+    assert told == ["privacy.key_unusable"] * 2 + ["privacy.key_usable"] + [
+        "privacy.key_unusable",
+        "privacy.key_usable",
+    ]
+
+
+async def test_what_a_command_beside_the_daemon_sees_is_left_for_the_daemon_to_tell(
+    office: Office, tmp_path: Path, log: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "key"
+    plan = PrivacyPlan(enabled=True, key_file=path)
+    command = Keeper(plan, clock=office.clock, log=logs.get_logger(), beside_daemon=True)
+    office.use(plan)
+    await command.look(office.database)
+    assert [line["event"] for line in log] == ["privacy.key_unusable"], "the person is told"
+    await office.keeper.look(office.database)
+    keyfile.create(path)
+    daemons, office.keeper = office.keeper, command
+    await office.record(wire(recipient={"deliveryAddress": {"countryCode": "DE"}}))
+    assert [line["event"] for line in log] == ["privacy.key_unusable"] * 2
+    await daemons.look(office.database)
+    assert log[-1]["event"] == "privacy.key_usable"
+
+
+async def test_a_key_that_always_worked_says_nothing(
+    office: Office, log: list[dict[str, Any]]
+) -> None:
+    await office.record(wire())
+    office.use(office.plan)
+    await office.keeper.look(office.database)
+    assert [line for line in log if line["event"].startswith("privacy.key_")] == []
 
 
 async def test_without_a_key_orders_flow_and_nothing_personal_is_kept(
@@ -498,6 +642,56 @@ async def test_a_missing_role_is_told_once(
     assert len([line for line in log if line["event"] == "region.attention"]) == 2
 
 
+async def test_a_missing_role_stands_in_the_status_until_streets_come(
+    office: Office, clock: FakeClock, log: list[dict[str, Any]]
+) -> None:
+    hidden = wire(recipient={"deliveryAddress": {"countryCode": "DE"}})
+    await office.record(hidden)
+    since = clock.now()
+
+    async def told() -> list[datetime | None]:
+        report = await status.collect(office.database, clock)
+        return [account.shipping_role_missing_since for account in report.accounts]
+
+    clock.advance(3600)
+    await office.record(hidden | {"lastUpdatedTime": stamp(clock.now())})
+    assert await told() == [since]
+    region = status.as_json(await status.collect(office.database, clock))["regions"]["Europe"]
+    assert region["shipping_role_missing_since"] == stamp(since)
+    assert [line for line in log if line["event"] == "region.recovered"] == []
+    await office.record(wire("305-0000000-0000002"))
+    assert await told() == [None]
+    (line,) = [line for line in log if line["event"] == "region.recovered"]
+    assert (line["account"], line["kind"], line["seconds"]) == ("main", "role", 3600.0)
+    await office.record(wire("305-0000000-0000003"))
+    assert len([line for line in log if line["event"] == "region.recovered"]) == 1
+
+
+async def test_a_new_token_ends_the_notice_until_an_order_shows_that_it_did_not_help(
+    office: Office, clock: FakeClock, log: list[dict[str, Any]]
+) -> None:
+    hidden = wire(recipient={"deliveryAddress": {"countryCode": "DE"}})
+    await office.record(hidden)
+    clock.advance(3600)
+    office.account = await accounts.ensure(
+        office.database,
+        region="Europe",
+        name="main",
+        refresh_token="Atzr|another",
+        client_secret="s",
+        configured=frozenset({("Europe", "main")}),
+        now=to_micros(clock.now()),
+    )
+    (account,) = (await status.collect(office.database, clock)).accounts
+    assert account.shipping_role_missing_since is None
+    clock.advance(60)
+    for _ in range(2):
+        await office.record(hidden | {"lastUpdatedTime": stamp(clock.now())})
+    (account,) = (await status.collect(office.database, clock)).accounts
+    assert account.shipping_role_missing_since == clock.now()
+    assert len([line for line in log if line["event"] == "region.attention"]) == 2
+
+
 async def test_an_order_sent_by_amazon_says_nothing_of_roles(
     office: Office, log: list[dict[str, Any]]
 ) -> None:
@@ -507,6 +701,16 @@ async def test_an_order_sent_by_amazon_says_nothing_of_roles(
     )
     await office.record(hidden)
     assert not [line for line in log if line["event"] == "region.attention"]
+
+
+async def test_the_log_is_english_whatever_the_language(
+    office: Office, log: list[dict[str, Any]]
+) -> None:
+    settings = Settings(language="lt", personal_data=PersonalDataSettings(enabled=True))
+    office.keeper = keeper(settings, office.clock)
+    await office.record(wire(recipient={"deliveryAddress": {"countryCode": "DE"}}))
+    assert {line["event"] for line in log} == {"privacy.key_unusable", "region.attention"}
+    assert all(f"{line['why']}{line['remedy']}".isascii() for line in log)
 
 
 def test_nothing_personal_is_in_the_public_sample() -> None:

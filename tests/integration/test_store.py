@@ -325,6 +325,11 @@ async def test_an_unreadable_order_is_set_aside_until_it_can_be_read(database: D
     assert isinstance(due, orders.DueUnreadable)
     assert len(await orders.unreadable(database)) == 2
     await record(database, row.id, order())
+    ids = ["305-0000000-0000001", "305-0000000-0000002"]
+    async with database.transaction() as tx:
+        read = await orders.among_unreadable(tx, row.id, ids)
+        assert read == ids[:1]
+        await orders.forget_unreadable(tx, row.id, read)
     assert [r["order_id"] for r in await orders.unreadable(database)] == ["unknown-abc123"]
 
 

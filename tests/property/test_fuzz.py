@@ -24,7 +24,8 @@ from fvsamazon.errors import ConfigError
 from fvsamazon.keyfile import KeyUnusable
 from fvsamazon.orders import OrderRecord
 from fvsamazon.settings import Loaded, Settings, load, secret_values
-from fvsamazon.settings.sources import Names, name_of
+from fvsamazon.settings.faults import name_of
+from fvsamazon.settings.sources import Names
 from fvsamazon.vault import Damaged, Keyring, Place, Sealed
 from support.amazon_samples import FULL
 
@@ -152,7 +153,7 @@ def test_no_key_file_shows_what_is_in_it(tmp_path: Path, content: bytes, mode: i
         assert len(keyfile.read(path)) == 32
         assert mode & 0o077 == 0
     except KeyUnusable as error:
-        told = error.sentence("en") + error.sentence("lt")
+        told = error.say("en") + error.say("lt")
         assert len(content) < 8 or content.decode("utf-8", "replace") not in told
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from fvsamazon.poller.recording import OrderSink
     from fvsamazon.poller.region import AccountTask
     from support.clocks import FakeClock
 
@@ -47,6 +48,7 @@ class House:
     clock: FakeClock
     amazon: PaperAmazon
     account: AccountSpec = field(default_factory=spec)
+    sink: OrderSink | None = None
     database: Database = field(init=False)
     task: AccountTask = field(init=False)
     http: httpx.AsyncClient = field(init=False)
@@ -57,7 +59,11 @@ class House:
         await schema.migrate(self.database)
         self.http = self.amazon.client()
         workshop = Workshop(
-            database=self.database, clock=self.clock, http=self.http, jitter=lambda: 0.5
+            database=self.database,
+            clock=self.clock,
+            http=self.http,
+            sink=self.sink,
+            jitter=lambda: 0.5,
         )
         self.task = await workshop.account(self.account, frozenset({self.account.key}))
         return self

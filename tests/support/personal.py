@@ -84,8 +84,16 @@ class Office:
 
     @property
     def purger(self) -> Purger:
+        return self.purger_for(None)
+
+    def purger_for(self, user_id: int | None) -> Purger:
+        """Return a purger as a person's command has it; the daemon's own without `user_id`."""
         return Purger(
-            self.database, self.clock, days=self.plan.retention_days, log=logs.get_logger()
+            self.database,
+            self.clock,
+            days=self.plan.retention_days,
+            log=logs.get_logger(),
+            user_id=user_id,
         )
 
     async def record(self, *found: dict[str, Any]) -> orders.Recorded:

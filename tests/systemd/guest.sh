@@ -141,7 +141,8 @@ readied() {
   ((took > 50000))
 }
 check 'it became active by READY, not by being started' readied
-check 'it tells its state to systemctl status' test -n "$(prop StatusText)"
+tells_state() { [[ -n $(prop StatusText) ]]; }
+check 'it tells its state to systemctl status' within 5 tells_state
 check 'every region works, Europe with secrets from credentials' within 60 all_ok
 check 'orders come in' within 60 has_orders 0
 check 'polls are logged' within 20 said poll.completed
@@ -159,6 +160,50 @@ as_root() {
 }
 check 'status and orders work from a root shell beside it' as_root
 check 'and change no file of it to root' private
+
+# --- personal data -----------------------------------------------------------------------------
+keys=$etc/keys
+fvs() { $bin --env-file $etc/settings.env "$@"; }
+personal() {
+  write FVSAMAZON_PERSONAL_DATA__ENABLED=true FVSAMAZON_PERSONAL_DATA__KEY_FILE=$keys/personal.key
+}
+homeless() {
+  local out
+  out=$(fvs key create 2>&1) && return 1
+  grep -qF "install -d -m 700 -o fvsamazon -g fvsamazon $keys" <<<"$out" || { echo "$out"; false; }
+}
+kept() { [[ $(status 's["personal_data"]["orders"]') -gt $1 ]]; }
+# asked SQL: the one value that the database answers with.
+asked() { python3 -c 'import sqlite3, sys
+print(sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).execute(sys.argv[2]).fetchone()[0])' \
+  $state/fvsamazon.db "$1"; }
+check 'personal data can be turned on' personal
+check 'a key without a folder is told how to make it' homeless
+install -d -m 700 -o fvsamazon -g fvsamazon $keys
+check 'root makes the key' fvs key create
+check 'which is 0600 fvsamazon' is "$(modes $keys/personal.key)" '600 fvsamazon:fvsamazon'
+mark
+check 'the service takes it at a reload' systemctl reload $unit
+check 'and keeps personal data' within 30 kept 0
+check 'the key is changed beside it' fvs key rotate
+check 'both keys are 0600 fvsamazon' is "$(modes $keys/personal.key) $(modes $keys/personal.key-old-*)" \
+  '600 fvsamazon:fvsamazon 600 fvsamazon:fvsamazon'
+before=$(status 's["personal_data"]["orders"]')
+check 'the service goes on under the new key' within 30 kept "$before"
+unusable() { ! said privacy.key_unusable; }
+check 'and never misses a key' unusable
+order=$(asked 'select o.order_id from personal p join orders o on o.id = p.order_row limit 1')
+read_it() { fvs orders show "$order" --personal-data | grep -q 'personal data'; }
+check 'a person reads it' read_it
+check 'which is recorded' is "$(asked 'select group_concat(user_id || command) from personal_access')" \
+  '0orders show'
+check 'an order is erased at once' fvs purge --order "$order"
+check 'which is recorded too' is "$(asked "select why || user_id from erasure")" 'request0'
+forgotten() { fvs orders show "$order" --personal-data | grep -q 'personal data: erased'; }
+check 'and told by its order' forgotten
+check 'the state folder stays private' private
+check 'personal data can be turned off again' write
+check 'by a reload' systemctl reload $unit
 
 # --- reload ------------------------------------------------------------------------------------
 pid=$(prop MainPID)

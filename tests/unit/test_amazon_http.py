@@ -88,6 +88,7 @@ async def test_gzip_is_undone_and_other_encodings_are_refused() -> None:
 @pytest.mark.parametrize(
     "content",
     [gzip.compress(b"x" * 9_000)[:-9], gzip.compress(b"{}")[:12], gzip.compress(b"{}") + b"junk"],
+    ids=["cut", "cut early", "junk behind"],
 )
 async def test_a_broken_compression_is_no_answer(content: bytes) -> None:
     async def body() -> AsyncIterator[bytes]:
@@ -260,6 +261,8 @@ def test_the_time_that_a_server_tells() -> None:
     assert told("Mon, 23 Nov 2026 12:00:00 GMT") == datetime(2026, 11, 23, 12, tzinfo=UTC)
     for nonsense in ("", "yesterday", "Mon, 99 Nov 2026 12:00:00 GMT", "Mon, 23 Nov 2026 12:00:00"):
         assert told(nonsense) is None
+    for nonsense in ("Fri, 31 Dec 9999 23:59:59 -2359", "Fri, 01 Jan 0100 00:00:00 GMT"):
+        assert told(nonsense) is None
     assert edge.Answer(200, httpx.Headers(), b"").server_time is None
 
 
@@ -275,7 +278,8 @@ async def test_clients_share_a_context_and_ignore_the_environment(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     context = tls_context()
-    plain, secure = (new_http_client(context, proxy=f"{kind}://p:1") for kind in ("http", "https"))
+    proxies = (f"{kind}://127.0.0.1:1" for kind in ("http", "https"))
+    plain, secure = (new_http_client(context, proxy=proxy) for proxy in proxies)
     async with new_http_client(context) as client, plain as other, secure as third:
         assert not client.trust_env
         assert not client.follow_redirects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from fvsamazon.booking.rule_types import (
     MoneyRules,
     VatRule,
 )
+from fvsamazon.booking.rules import parse
 from fvsamazon.booking.rules_reading import DOCUMENT_KINDS, WAYS
 from fvsamazon.booking.zones import OUTSIDE_ZONES, OWN_RATE_ZONES
+from fvsamazon.delivery import holds
 
 DOCS = Path(__file__).parents[2] / "docs"
 TOP = ("version", "book_from", "time_zone", "address", "per_buyer", "unknown", "table", "quantity")
@@ -50,6 +53,24 @@ def test_nothing_is_missing(name: str) -> None:
     )
     assert [word for word in words if word not in text] == []
     assert [code for code in REASONS if f"`{code}`" not in text] == []
+
+
+@pytest.mark.parametrize("name", ["booking-rules.md", "booking-rules.lt.md"])
+def test_every_hold_of_the_delivery_is_named(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    assert [code for code in holds._TEXTS if f"`{code}`" not in text] == []
+
+
+@pytest.mark.parametrize("name", ["booking-rules.md", "booking-rules.lt.md"])
+def test_the_smallest_file_that_it_shows_has_no_fault(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 1
+    parsed = parse(blocks[0])
+    assert parsed.faults == ()
+    assert parsed.rules is not None
+    assert parsed.rules.warnings == ()
+    assert [rule.code for rule in parsed.rules.vat] == ["PVM{percent}"]
 
 
 def test_both_say_the_same_things_in_the_same_order() -> None:

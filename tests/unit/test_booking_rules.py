@@ -107,7 +107,7 @@ def test_the_smallest_file_has_sensible_defaults() -> None:
         (HEAD + "[rates]\nLT = { standard = -1 }\n", (4, "not_percentage")),
         (HEAD + "[[vat]]\nname='a'\ncode='A'\n", (3, "missing_key")),
         (HEAD + "[[vat]]\nname='a'\npercent = 0\n", (3, "one_outcome")),
-        (HEAD + "[[vat]]\ncode='A'\npercent='rates'\n", (5, "want_number")),
+        (HEAD + "[[vat]]\ncode='A'\npercent='rates'\n", (5, "want_percent")),
         (HEAD + "[[vat]]\ncode='ABCDEFGHIJK'\npercent=0\n", (4, "too_long")),
         (HEAD + VAT + "kind = 'XX'\n", (7, "not_allowed")),
         (HEAD + VAT + "match = { shipto = 'LT' }\n", (7, "unknown_fact")),
@@ -186,6 +186,23 @@ def test_the_nearest_known_name_is_offered() -> None:
     assert fault.say("lt").endswith("Gal turėta omenyje ship_to?")
 
 
+def test_a_fault_above_the_first_table_names_the_file() -> None:
+    (fault,) = parsed_faults("version = 1\nbok_from = 2026-12-01\nbook_from = 2026-12-01\n")
+    assert fault.say().startswith("booking.toml line 2: booking.toml has no key bok_from.")
+    assert "  " not in fault.say("lt")
+
+
+def test_a_misspelt_unknown_is_offered() -> None:
+    for fact in ("ship_to", "buyer"):
+        (fault,) = parsed_faults(HEAD + VAT + f"match = {{ {fact} = 'UNKNWN' }}\n")
+        assert fault.say().endswith("Did you mean UNKNOWN?")
+
+
+def test_a_fault_shows_values_in_quotes_that_the_file_takes() -> None:
+    (fault,) = parsed_faults(HEAD + VAT.replace("0", "'rates'"))
+    assert fault.say("lt").endswith('turi būti "rate" arba skaičius, pavyzdžiui, 21 arba "5.5".')
+
+
 def test_few_choices_are_listed_when_none_is_near() -> None:
     (fault,) = parsed_faults(HEAD + "[document]\nreservation = 'yes'\n")
     assert fault.say().endswith("Known: none, PardRezDok, UVMPardRezDok.")
@@ -219,8 +236,8 @@ def test_load_names_the_file_and_the_table(tmp_path: Path) -> None:
     assert "goods.csv" in table.value.faults[0]
     (tmp_path / "goods.csv").write_bytes(b"sku,product\n\xe0,B\n")
     with pytest.raises(ConfigError) as encoding:
-        load(rules, language="lt")
-    assert encoding.value.faults == (
+        load(rules)
+    assert encoding.value.faults_in("lt") == (
         (
             "goods.csv, 1 eilutė: failas ne UTF-8 koduotės. Įrašykite jį iš naujo kaip UTF-8 "
             "(lentelę kaip „CSV UTF-8“)."

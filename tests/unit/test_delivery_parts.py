@@ -12,7 +12,6 @@ import pytest
 from fvsamazon.amazon.reader import read_order
 from fvsamazon.booking.documents import decide
 from fvsamazon.booking.outcomes import Document
-from fvsamazon.cli.check_codes import codes_of
 from fvsamazon.delivery.buyers import buyer_of
 from fvsamazon.delivery.holds import said
 from fvsamazon.delivery.intents import Plan, plan_of
@@ -117,19 +116,6 @@ def test_look_ups_search_every_class_and_title_that_the_rules_use() -> None:
     assert scope.reservations == {OperationClass.RESERVATION}
     assert scope_of(None).slots == frozenset()
     assert partner_clients(rules_of())[:2] == ("AMZUS", "AMZCA")
-
-
-def test_codes_of_the_example_rules_are_spelt_out() -> None:
-    codes = codes_of(example_rules(), "FVSAMAZON")
-    assert codes.warehouses == {"FBAPL", "FBADE", "FBAGB", "FBAUS", "FBAJP", "CENTR"}
-    assert codes.series == {"AMZ", "AMZX"}
-    assert {"AMZDE", "AMZUK", "AMZPIRKEJAS"} <= codes.clients
-    assert codes.services == {"SIUNTIMAS", "PAKAVIMAS", "KITA"}
-    assert {"PUODELIS01", "LEKSTE22", "KNYGA001"} == codes.products
-    assert codes.vat["OSSFI255"] == Decimal("25.5")
-    assert codes.vat["DE19"] == Decimal(19)
-    assert "OSSGB20" not in codes.vat
-    assert not any("{" in code for code in codes.vat)
 
 
 def test_a_buyer_is_read_from_amazons_own_words() -> None:

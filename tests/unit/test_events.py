@@ -146,6 +146,15 @@ def test_every_event_is_used_by_the_program() -> None:
     assert sorted(set(CONSTANTS) - named) == [], "documented and never logged"
 
 
+def test_the_head_of_the_page_names_what_calls_for_a_person() -> None:
+    head = explain.render().partition("\n## ")[0]
+    for name in ("settings.rejected", "privacy.key_unusable", "program.failed", "delivery.held"):
+        assert f"`{name}`" in head
+    assert max(map(len, head.splitlines())) <= 100
+    loud = {name for name, doc in events.EVENTS.items() if doc.level in {"error", "critical"}}
+    assert [name for name in loud if f"`{name}`" not in head] == []
+
+
 def test_no_event_is_logged_by_a_literal() -> None:
     assert [wrong for call in calls() if (wrong := literal_event(call))] == []
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import anyio
 import httpx
 import pytest
 
@@ -17,7 +16,7 @@ from fvsamazon.finvalda import codes, errors
 from fvsamazon.finvalda.client import BARCODES, GET_OPERATIONS, RATES, FinvaldaClient
 from fvsamazon.finvalda.fields import build
 from fvsamazon.finvalda.operations import UVM_LISTS, UVM_SEARCH
-from fvsamazon.finvalda.records import OpClass, Saved, UvmState
+from fvsamazon.finvalda.records import OpClass, Saved
 from fvsamazon.finvalda.tables import GOODS, OPERATIONS, ItemClass, OperationClass
 from fvsamazon.finvalda.transport import Credentials
 
@@ -311,51 +310,6 @@ async def test_an_empty_search_would_return_the_ledger(criteria: dict[str, Any])
     assert service.asked == []
 
 
-async def test_several_numbers_are_looked_up_together() -> None:
-    numbers = [f"405-1234567-000000{index}" for index in range(9)]
-    under_way = most = 0
-
-    async def handler(request: httpx.Request) -> httpx.Response:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
-        await anyio.sleep(0.01)
-        under_way -= 1
-        number = json.loads(request.content)["opReadParams"]["filter"]["OrderNumber"]
-        rows = [] if number == numbers[3] else [{**ROW, "order_number": number}]
-        return httpx.Response(200, json=items(*rows))
-
-    http = httpx.AsyncClient(transport=httpx.MockTransport(handler))
-    client = FinvaldaClient(http, URL, Credentials("ROBOT.", "pw"), timeout=5)
-    found = await client.find_by_numbers(OpClass.SALES, [*numbers, numbers[0]])
-    assert set(found) == set(numbers)
-    assert found[numbers[3]] == []
-    assert found[numbers[8]][0].document == numbers[8]
-    assert 1 < most <= 4
-
-
-async def test_one_failed_look_up_ends_all_of_them() -> None:
-    def answer(body: Any) -> Any:
-        return 503 if body["opReadParams"]["filter"]["OrderNumber"].endswith("3") else items()
-
-    client = Service(GetOperations=answer).client()
-    with pytest.raises(Unavailable):
-        await client.find_by_numbers(OpClass.SALES, [f"405-1234567-000000{n}" for n in range(9)])
-
-
-async def test_lines_of_an_operation() -> None:
-    line = {"journal": "$PARD.", "op_number": 45152, "type": 1, "code": "MILTAI"}
-    line |= {"quantity": "10.000", "warehouse": "CENTR.", "amount": 20, "amount_nc": 20}
-    line |= {"vat": 4.2, "vat_nc": 4.2, "vat_percent": 21, "extra_info": "70000000000011"}
-    service = Service(GetOperations=items(line, {**line, "op_number": 1}))
-    (read,) = await service.client().operation_lines(OpClass.SALES, "$PARD.", 45152)
-    assert (read.kind, read.code, read.quantity) == (1, "MILTAI", Decimal(10))
-    assert (read.amount, read.vat, read.info) == (Decimal(20), Decimal("4.2"), "70000000000011")
-    parameters = service.asked[0][1]["opReadParams"]
-    assert parameters["OpClass"] == "SalesDet"
-    assert parameters["filter"] == {"Journal": "$PARD.", "OpNumber": 45152}
-
-
 UVM_ROW = {
     "zurnalas": "$UVM",
     "numeris": 12,
@@ -407,15 +361,6 @@ async def test_a_missing_list_of_the_order_module_is_no_absence() -> None:
     service = Service(**{UVM_SEARCH: 503, **EMPTY_LISTS})
     with pytest.raises(Unavailable):
         await service.client().find_operations(OpClass.UVM_RESERVATIONS, order_number=ORDER)
-
-
-@pytest.mark.parametrize("answer", [{"nBusena": 4}, {"nBusena": "4"}, {"State": 4}])
-async def test_state_of_a_reservation_of_the_order_module(answer: dict[str, object]) -> None:
-    service = Service(GetUVMPardRBusena={"AccessResult": "Success", "error": "", **answer})
-    assert await service.client().uvm_state("$UVM", 12) is UvmState.CANCELLED
-    service = Service(GetUVMPardRBusena={"AccessResult": "Success", "nBusena": 9})
-    with pytest.raises(Unavailable):
-        await service.client().uvm_state("$UVM", 12)
 
 
 async def test_products_are_asked_for_by_code_in_portions() -> None:

@@ -39,7 +39,11 @@ def pins(lock: str) -> dict[str, tuple[Version, int]]:
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
-    [("requirements.lock", ("demo",)), ("requirements-dev.lock", ("demo", "dev"))],
+    [
+        ("requirements.lock", ("demo",)),
+        ("requirements-dev.lock", ("demo", "dev")),
+        ("requirements-fuzz.lock", ("fuzz",)),
+    ],
 )
 def test_a_lock_pins_what_the_project_asks_for_with_hashes(
     lock: str, extras: tuple[str, ...]
@@ -54,14 +58,18 @@ def test_a_lock_pins_what_the_project_asks_for_with_hashes(
     assert pinned["msgspec"][1] > 10
 
 
-def test_both_locks_agree_and_the_tools_are_not_in_the_programs() -> None:
+def test_the_locks_agree_and_the_tools_are_not_in_the_programs() -> None:
     program, tools = pins("requirements.lock"), pins("requirements-dev.lock")
     assert program.items() <= tools.items()
+    # No Python may lack a binary of what the test command installs; of atheris some do.
+    assert dict(pins("requirements-fuzz.lock").items() - tools.items()).keys() == {"atheris"}
     assert not {"pytest", "mypy", "hatchling", "pip"} & program.keys()
     assert {"hatchling", "editables"} <= tools.keys(), "the package is built without more downloads"
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "requirements-dev.lock", "requirements-fuzz.lock"]
+)
 def test_a_lock_names_no_index_and_no_machine(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert not re.search(
@@ -74,7 +82,7 @@ def test_every_dependency_has_its_reason() -> None:
     rows = {canonicalize_name(m) for m in re.findall(r"^\| ([\w.-]+) \| ", page, re.MULTILINE)} - {
         "package"
     }
-    assert rows == {canonicalize_name(r.name) for r in direct("demo", "dev")}
+    assert rows == {canonicalize_name(r.name) for r in direct("demo", "dev", "fuzz")}
     brought = re.search(r"^They bring: (.*?)\n\n", page, re.MULTILINE | re.DOTALL)
     assert brought
     named = set(re.findall(r"[\w-]{3,}", re.sub(r"\([^)]*\)", "", brought[1])))

@@ -13,13 +13,11 @@ from pydantic import SecretStr, ValidationError
 
 from fvsamazon.errors import ConfigError
 from fvsamazon.settings import (
-    FIXED,
     Loaded,
     RegionSettings,
     Settings,
     changed,
     decode_key,
-    describe,
     find_env_file,
     load,
     newly_hidden,
@@ -260,7 +258,7 @@ def test_groups_made_by_hand_take_values_as_they_are() -> None:
         ("EUROPE__MARKETPLACES", "DE,GE", "GE is no marketplace; the codes are US, CA, MX"),
         ("EUROPE__MARKETPLACES", "A1PA6795UKMFR", "did you mean A1PA6795UKMFR9?"),
         ("EUROPE__MARKETPLACES", ",", "write country codes"),
-        ("EUROPE__MARKETPLACES", "DE,US,JP", "US to NORTHAMERICA, JP to FAREAST"),
+        ("EUROPE__MARKETPLACES", "DE,US,JP", "US to NORTHAMERICA and JP to FAREAST"),
         ("PERSONAL_DATA__RETENTION_DAYS", "0", "at least 1"),
         ("PERSONAL_DATA__RETENTION_DAYS", "4000", "at most 3650"),
         ("PERSONAL_DATA__RETENTION_DAYS", "soon", "write a whole number"),
@@ -330,7 +328,7 @@ def test_a_region_that_is_on_needs_its_secret_and_an_account() -> None:
 def test_credentials_of_a_region_that_is_off_are_worth_a_warning() -> None:
     loaded = load(None, {f"{P}EUROPE__REFRESH_TOKEN": "x"}, now=NOW)
     assert len(loaded.warnings) == 1
-    assert loaded.warnings[0].startswith(f"{P}EUROPE__CLIENT_ID: not set")
+    assert loaded.warnings[0].say().startswith(f"{P}EUROPE__CLIENT_ID: not set")
 
 
 def test_an_account_needs_its_refresh_token() -> None:
@@ -406,7 +404,7 @@ def test_finvalda_needs_user_and_password(missing: str) -> None:
 
 def test_a_finvalda_user_without_an_address_is_worth_a_warning() -> None:
     loaded = load(None, {f"{P}FINVALDA__USERNAME": "robot"}, now=NOW)
-    assert "nothing is delivered" in loaded.warnings[0]
+    assert "nothing is delivered" in loaded.warnings[0].say()
 
 
 @pytest.mark.parametrize(
@@ -613,7 +611,7 @@ def test_a_file_without_secrets_may_be_open(tmp_path: Path) -> None:
     assert load(path, {}, now=NOW).settings.language == "lt"
 
 
-# reload and dump
+# reload
 
 
 def test_changed_names_what_differs_and_nothing_else() -> None:
@@ -622,7 +620,7 @@ def test_changed_names_what_differs_and_nothing_else() -> None:
     new = env(LOG_LEVEL="debug", EUROPE__ACCOUNTS__UK__REFRESH_TOKEN="b", FINVALDA__TIMEOUT="5.0")
     assert changed(old, new) == {"log_level", "europe.accounts.uk.refresh_token"}
     gone = env(LOG_LEVEL="info", FINVALDA__TIMEOUT="5", DATABASE="other.db")
-    assert changed(old, gone) & FIXED == {"database"}
+    assert "database" in changed(old, gone)
     assert "europe.accounts.uk.refresh_token" in changed(old, gone)
     assert "europe.accounts.uk.refresh_token" in changed(gone, old)
 
@@ -660,33 +658,11 @@ def test_the_file_is_read_again_at_each_load(tmp_path: Path) -> None:
     assert changed(first, second) == {"europe.endpoint"}
 
 
-def test_the_dump_shows_of_a_secret_only_that_it_is_set() -> None:
+def test_a_repr_shows_no_secret() -> None:
     settings = load(
-        None,
-        EUROPE
-        | {
-            f"{P}EUROPE__MARKETPLACES": "FR,DE",
-            f"{P}EUROPE__START_FROM": "2026-01-01",
-            f"{P}EUROPE__CLIENT_SECRET_ISSUED": "2026-01-01",
-            f"{P}FAREAST__ACCOUNTS__JP__REFRESH_TOKEN": "jp-token",
-            f"{P}FAREAST__POLL_INTERVAL": "12.5",
-            f"{P}PROXY": "http://u:proxy-pass@proxy.example:3128",
-        },
-        now=NOW,
+        None, EUROPE | {f"{P}PROXY": "http://u:proxy-pass@proxy.example:3128"}, now=NOW
     ).settings
-    dump = describe(settings)
-    assert dump[f"{P}EUROPE__CLIENT_SECRET"] == "(set)"
-    assert dump[f"{P}EUROPE__CLIENT_SECRET_NEXT"] == ""
-    assert dump[f"{P}FAREAST__ACCOUNTS__JP__REFRESH_TOKEN"] == "(set)"
-    assert dump[f"{P}PROXY"] == "(set)"
-    assert dump[f"{P}EUROPE__MARKETPLACES"] == "FR,DE"
-    assert dump[f"{P}EUROPE__START_FROM"] == "2026-01-01T00:00:00+00:00"
-    assert dump[f"{P}EUROPE__CLIENT_SECRET_ISSUED"] == "2026-01-01"
-    assert dump[f"{P}EUROPE__SANDBOX"] == "false"
-    assert dump[f"{P}POLL_INTERVAL"] == "auto"
-    assert dump[f"{P}FAREAST__POLL_INTERVAL"] == "12.5"
     for secret in secret_values(settings):
-        assert secret not in str(dump)
         assert secret not in repr(settings)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from fvsamazon.settings import Settings, example, load
-from fvsamazon.settings.sources import Names, name_of
+from fvsamazon.settings.faults import name_of
+from fvsamazon.settings.sources import Names
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from fvsamazon.errors import ConfigError
-from fvsamazon.settings import Settings, describe, load, secret_values
-from fvsamazon.settings.sources import Names, name_of
+from fvsamazon.settings import Settings, load, secret_values
+from fvsamazon.settings.faults import name_of
+from fvsamazon.settings.sources import Names
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+calm = hypothesis_settings(deadline=None)
+"""How fast it is does not matter here, and machines are busy at times."""
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 P = "FVSAMAZON_"
 ALPHABET = st.one_of(
@@ -49,6 +53,7 @@ def write(folder: Path, text: str | bytes) -> Path:
     return path
 
 
+@calm
 @given(secret=SECRETS, quote=st.sampled_from(["'", '"', ""]))
 def test_any_secret_survives_the_file(folder: Path, secret: str, quote: str) -> None:
     edges = secret[0] + secret[-1]
@@ -61,6 +66,7 @@ def test_any_secret_survives_the_file(folder: Path, secret: str, quote: str) -> 
     assert secret_values(settings) == (secret,)
 
 
+@calm
 @given(secret=SECRETS)
 def test_any_secret_survives_a_credential(folder: Path, secret: str) -> None:
     credentials = folder / "credentials"
@@ -77,6 +83,7 @@ def everything_about(error: BaseException) -> str:
     return "\n".join([chain, str(error), repr(error), repr(error.args), repr(vars(error))])
 
 
+@calm
 @given(middle=SECRETS, control=st.sampled_from(["", "\n", "\x00", "\x1b"]))
 def test_no_secret_stands_in_an_error(folder: Path, middle: str, control: str) -> None:
     canary = f"Qz7w{middle}Xj9v"
@@ -102,13 +109,14 @@ def test_no_secret_stands_in_an_error(folder: Path, middle: str, control: str) -
     assert f"{P}PERSONAL_DATA__KEY" in shown
 
 
+@calm
 @given(secret=SECRETS)
-def test_no_secret_stands_in_a_repr_or_a_dump(folder: Path, secret: str) -> None:
+def test_no_secret_stands_in_a_repr(folder: Path, secret: str) -> None:
     canary = f"Qz7w{secret}Xj9v"
     names = [name for name in SECRET_NAMES if not name.endswith(("PROXY", "KEY"))]
     text = "".join(f"{name}={canary}{number}\n" for number, name in enumerate(names))
     loaded = load(write(folder, text), {}, now=NOW)
-    shown = f"{loaded!r}{loaded.settings}{loaded.settings!r}{describe(loaded.settings)}"
+    shown = f"{loaded!r}{loaded.settings}{loaded.settings!r}"
     assert "Qz7w" not in shown
     assert len(secret_values(loaded.settings)) == len(names)
 
@@ -121,12 +129,14 @@ VALUES = st.one_of(
 )
 
 
+@calm
 @given(st.dictionaries(st.sampled_from([name_of(each) for each in NAMES]), VALUES, max_size=12))
 def test_any_values_are_taken_or_refused_by_name(values: dict[str, str]) -> None:
     faults = faults_of(None, values)
     assert faults is None or (faults and all(fault.startswith(P) for fault in faults))
 
 
+@calm
 @given(
     st.one_of(
         st.binary(max_size=200),

@@ -9,7 +9,8 @@ import pytest
 
 from fvsamazon.errors import ConfigError
 from fvsamazon.settings import Loaded, Settings, load
-from fvsamazon.settings.sources import FAULT_LIMIT, SIZE_LIMIT, Names, name_of
+from fvsamazon.settings.faults import name_of
+from fvsamazon.settings.sources import FAULT_LIMIT, SIZE_LIMIT, Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -257,7 +258,8 @@ def test_a_line_is_a_name_and_its_value_to_the_end(tmp_path: Path, line: str, va
 def test_what_looks_like_a_comment_or_half_a_quotation_is_told(tmp_path: Path, value: str) -> None:
     loaded = from_text(tmp_path, f"{P}FINVALDA__COMPANY_ID={value}\n")
     assert loaded.settings.finvalda.company_id == value
-    (warning,) = loaded.warnings
+    warning = loaded.warnings[0].say()
+    assert len(loaded.warnings) == 1
     assert warning.startswith(f"{P}FINVALDA__COMPANY_ID ({tmp_path}/settings.env line 1): ")
     assert value not in warning
 

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import anyio
 import msgspec
 
+from fvsamazon import logs
 from fvsamazon.amazon.errors import request_id, scrub
 from fvsamazon.amazon.http import Exchange, exchange
 from fvsamazon.amazon.secret import Seal, Secret
@@ -27,7 +28,6 @@ from fvsamazon.errors import (
     StoreError,
     Unauthorized,
     Unavailable,
-    safe_text,
 )
 
 if TYPE_CHECKING:
@@ -182,7 +182,8 @@ class LwaClient:
             raise _refusal(answer, said, refresh_token.reveal(), client_secret.reveal())
         life = _life(said.expires_in)
         if life is None or not _is_token(said.access_token):
-            raise _error(Unavailable, answer, "Login with Amazon answered no token", None)
+            secrets = (refresh_token.reveal(), client_secret.reveal())
+            raise _error(Unavailable, answer, "Login with Amazon answered no token", None, *secrets)
         return AccessToken(
             Secret(said.access_token or ""), asked_at + timedelta(seconds=life), life
         )
@@ -320,7 +321,10 @@ class AccountTokens:
             self._take(token)
 
     def _take(self, token: AccessToken) -> None:
+        if self._token is not None:
+            logs.forget(self._token.value.reveal())
         self._token = token
+        logs.protect(token.value.reveal())
         left = (token.valid_until - self._clock.now()).total_seconds()
         self._ends_at = self._clock.elapsed() + min(left, token.life)
 
@@ -337,9 +341,9 @@ class _Stored(msgspec.Struct):
 def _stored(text: bytes) -> AccessToken | None:
     try:
         found = msgspec.json.decode(text, type=_Stored)
-    except (msgspec.MsgspecError, ValueError):
+        return AccessToken(Secret(found.token), found.until.astimezone(UTC), found.life)
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
         return None
-    return AccessToken(Secret(found.token), found.until.astimezone(UTC), found.life)
 
 
 def _spare(token: AccessToken) -> float:
@@ -363,29 +367,29 @@ def _life(told: float | str | None) -> float | None:
 
 
 def _refusal(answer: Answer, said: TokenAnswer, *secrets: str) -> RemoteError:
-    code = safe_text(said.error, 60) if said.error else None
+    code = scrub(said.error, *secrets, limit=60) if said.error else None
     wording = scrub(said.error_description or "", *secrets)
     message = f"Login with Amazon answered {answer.status}"
     if code:
         message += f" {code}" + (f": {wording}" if wording else "")
     if 400 <= answer.status < 500 and code in _HINTS:  # noqa: PLR2004
-        refused = _error(Unauthorized, answer, message, code)
+        refused = _error(Unauthorized, answer, message, code, *secrets)
         refused.permanent = True
         refused.disposition = Disposition.STOP
         return refused
     # An outage, too many requests, a proxy's page, a code that nobody documented: it may pass by
     # itself. A 429 here is no matter of the orders' quota.
-    return _error(Unavailable, answer, message, code)
+    return _error(Unavailable, answer, message, code, *secrets)
 
 
-def _error(kind: type[E], answer: Answer, message: str, code: str | None) -> E:
+def _error(kind: type[E], answer: Answer, message: str, code: str | None, *secrets: str) -> E:
     return kind(
         message,
         service=SERVICE,
         operation=OPERATION,
         status=answer.status,
         code=code,
-        request_id=request_id(answer.headers),
+        request_id=request_id(answer.headers, *secrets),
         server_time=answer.server_time,
         hint=_HINTS.get(code or ""),
     )

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote, urlencode
+
+import anyio
+import anyio.to_thread
 
 from fvsamazon.amazon.errors import SERVICE, error_of, request_id, told_rate, violation
 from fvsamazon.amazon.http import Exchange, exchange
@@ -38,6 +42,8 @@ PARTICIPATIONS_PATH: Final = "/sellers/v1/marketplaceParticipations"
 TOTAL_SECONDS: Final = 90.0
 """Patience with one whole answer, however slowly it drips; below `ratelimit.FLIGHT_LIMIT`."""
 PAGE_SIZE: Final = 100
+OFF_THREAD_BYTES: Final = 2**20
+"""A larger page is read beside the event loop, which serves the other accounts meanwhile."""
 
 PUBLIC_DATA: Final = (
     "RECIPIENT",
@@ -160,11 +166,16 @@ class AmazonClient:
     async def search_orders(self, query: SearchQuery) -> OrdersPage:
         """Fetch one page of orders."""
         answer = await self._get(SEARCH_ORDERS, ORDERS_PATH, query.parameters())
+        read = partial(self._read_page, answer, created=query.family == "created")
         try:
-            page, raws, next_token = read_page(answer.body)
+            if len(answer.body) > OFF_THREAD_BYTES:
+                return await anyio.to_thread.run_sync(read)
+            return read()
         except ValueError as error:
             raise violation(answer, SEARCH_ORDERS, str(error)) from error
-        created = query.family == "created"
+
+    def _read_page(self, answer: Answer, *, created: bool) -> OrdersPage:
+        page, raws, next_token = read_page(answer.body)
         return OrdersPage(
             orders=tuple(read_order(raw, personal=self._personal) for raw in raws),
             next_token=next_token,

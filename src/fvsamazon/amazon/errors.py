@@ -15,6 +15,7 @@ import msgspec
 from fvsamazon.amazon.ratelimit import is_rate
 from fvsamazon.amazon.wire import ErrorAnswer, ErrorRow
 from fvsamazon.errors import (
+    REMOTE_TEXT_LIMIT,
     ContractViolation,
     NotFound,
     Rejected,
@@ -24,6 +25,7 @@ from fvsamazon.errors import (
     Unavailable,
     safe_text,
 )
+from fvsamazon.logs import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +38,7 @@ SERVICE: Final = "amazon"
 
 _CODE_LIMIT: Final = 80
 _LONGEST_WAIT: Final = 86_400.0
-_TOKENS: Final = re.compile(r"At(?:za|zr)\|[^\s\"',;<>&]*")
+_REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{1,80}")
 _EXPIRED: Final = re.compile(r"\bexpired\b", re.IGNORECASE)
 
 _REDIRECTS: Final = range(300, 400)
@@ -51,10 +53,11 @@ _PATH_HINT: Final = "the address is not one of Amazon's API: check the ENDPOINT 
 _REDIRECT_HINT: Final = "check the ENDPOINT and PROXY settings: Amazon's API never redirects"
 
 
-def request_id(headers: httpx.Headers) -> str | None:
+def request_id(headers: httpx.Headers, *secrets: str) -> str | None:
     """Return the id by which Amazon's support finds a request."""
     found = headers.get("x-amzn-requestid") or headers.get("x-amz-request-id")
-    return safe_text(found, _CODE_LIMIT) if found else None
+    # Whatever else stands there is no id of Amazon's, and might be what the server was sent.
+    return redacted(found, *secrets) if found and _REQUEST_ID.fullmatch(found) else None
 
 
 def told_rate(headers: httpx.Headers) -> float | None:
@@ -63,19 +66,16 @@ def told_rate(headers: httpx.Headers) -> float | None:
     return rate if rate is not None and is_rate(rate) else None
 
 
-def scrub(text: str, *secrets: str) -> str:
-    """Return remote text without the given secrets and without anything like a token."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "…")
-    return safe_text(_TOKENS.sub("…", text))
+def scrub(text: str, *secrets: str, limit: int = REMOTE_TEXT_LIMIT) -> str:
+    """Return remote text, cut, without the given secrets and without anything like a token."""
+    return safe_text(redacted(text, *secrets), limit)
 
 
 def error_of(answer: Answer, operation: str, *secrets: str) -> RemoteError:
     """Return the error that an answer other than 200 means."""
     row = _first_error(answer.body)
     status = answer.status
-    code = safe_text(row.code, _CODE_LIMIT) if row.code else None
+    code = scrub(row.code, *secrets, limit=_CODE_LIMIT) if row.code else None
     wording = f"{row.message or ''} {row.details or ''}".strip()
     expired = _EXPIRED.search(wording) is not None
     make, hint = _kind(status, code, expired=expired)
@@ -86,7 +86,7 @@ def error_of(answer: Answer, operation: str, *secrets: str) -> RemoteError:
         operation=operation,
         status=status,
         code=code,
-        request_id=request_id(answer.headers),
+        request_id=request_id(answer.headers, *secrets),
         retry_after=_retry_after(answer.headers),
         rate=told_rate(answer.headers),
         server_time=answer.server_time,

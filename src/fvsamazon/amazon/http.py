@@ -1,8 +1,10 @@
 """One request out, one bounded answer in: the only place that touches the network for Amazon.
 
 Every answer is bounded in time (each phase, and the whole of it, so that a slow drip ends), in
-bytes on the wire and in bytes once decompressed. Redirects are not followed and cookies are not
-kept: neither a token nor a session of one account may reach another address or account.
+bytes on the wire and in bytes once decompressed. Redirects are not followed, cookies are not kept
+and no connection serves twice: neither a token nor a session of one account may reach another
+address or account, nor bytes left over from one answer be read as the next. What is not encrypted
+leaves only for this machine itself.
 """
 
 from __future__ import annotations
@@ -15,14 +17,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import httpx
 
+from fvsamazon.addresses import is_loopback
 from fvsamazon.errors import ContractViolation, Unavailable, safe_text
+from fvsamazon.logs import redacted
+from fvsamazon.logs.redaction import mask_quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 WIRE_LIMIT: Final = 16 * 2**20
@@ -37,6 +43,8 @@ USER_AGENT_LIMIT: Final = 500
 """Amazon refuses a longer User-Agent."""
 
 TIMEOUT: Final = httpx.Timeout(connect=10.0, read=30.0, write=10.0, pool=10.0)
+SENSIBLE_YEARS: Final = range(2020, 2200)
+"""Of a server's clock; windows are reckoned by it, and beyond the year 9999 nothing is."""
 _OK: Final = 200
 
 
@@ -66,7 +74,7 @@ class Answer:
             told = parsedate_to_datetime(self.headers["date"])
         except (KeyError, ValueError, TypeError, OverflowError):
             return None
-        return told if told.tzinfo is not None else None
+        return told if told.tzinfo is not None and told.year in SENSIBLE_YEARS else None
 
 
 def tls_context() -> ssl.SSLContext:
@@ -76,6 +84,8 @@ def tls_context() -> ssl.SSLContext:
     proxy works once its certificate is installed on the server.
     """
     context = httpx.create_ssl_context(trust_env=False)
+    # Python writes the keys of every session into the file that SSLKEYLOGFILE names.
+    context.keylog_filename = None  # type: ignore[assignment]
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_default_certs()
     return context
@@ -92,13 +102,17 @@ def new_http_client(
     via = httpx.Proxy(proxy) if proxy else None
     if via is not None and via.url.scheme == "https":
         via.ssl_context = context
+    # Plain http is for this machine; through a proxy elsewhere it would cross the network.
+    direct = {"http://": None} if via is not None and not is_loopback(via.url.host) else None
     return httpx.AsyncClient(
         verify=context,
         proxy=via,
+        mounts=direct,
         trust_env=False,
         follow_redirects=False,
         timeout=TIMEOUT,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        headers={"connection": "close"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )
 
@@ -126,6 +140,8 @@ def _escape(text: str, special: str) -> str:
 
 async def exchange(http: httpx.AsyncClient, request: httpx.Request, on: Exchange) -> Answer:
     """Send one request, read its whole answer; raise `Unavailable` where none came in time."""
+    if request.url.scheme == "http":
+        request.extensions["trace"] = _stay_here
     try:
         with anyio.fail_after(on.seconds):
             response = await http.send(request, auth=None, follow_redirects=False, stream=True)
@@ -144,12 +160,28 @@ async def exchange(http: httpx.AsyncClient, request: httpx.Request, on: Exchange
         ) from error
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
         raise Unavailable(
-            f"{on.service} cannot be reached or broke off "
-            f"({type(error).__name__}: {safe_text(str(error), 120)})",
+            f"{on.service} cannot be reached or broke off ({type(error).__name__}: {_said(error)})",
             service=on.service,
             operation=on.operation,
         ) from error
     return Answer(response.status_code, response.headers, body)
+
+
+async def _stay_here(event: str, info: Mapping[str, Any]) -> None:
+    """Break off before a byte is sent where a name of this machine has led somewhere else."""
+    if event != "connection.connect_tcp.complete":
+        return
+    stream = info["return_value"]
+    reached = stream.get_extra_info("server_addr")
+    if not reached or not is_loopback(reached[0]):
+        await stream.aclose()
+        told = "http:// leads to another machine" if reached else "it broke off at once"
+        raise httpx.ConnectError(told)
+
+
+def _said(error: Exception) -> str:
+    """Return a library's words; what it quotes is what the server sent, and may be ours."""
+    return safe_text(redacted(mask_quoted(str(error))), 120)
 
 
 async def _refusal(response: httpx.Response, on: Exchange) -> bytes:

@@ -2,7 +2,8 @@
 
 What must never happen: an answer that was cut, emptied or replaced by a proxy's page is taken for
 an empty last page, and orders are lost without a word. So whatever is not the documented envelope
-raises `ValueError`, and one bad order inside a good page harms no other.
+raises `ValueError`, and one bad order inside a good page harms no other. An answer that consists of
+brackets, a few bytes each, would take gigabytes and minutes once read: it is refused unread.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 TOKEN_LIMIT: Final = 8192
 """Characters that a page token may have."""
 
+ORDERS_LIMIT: Final = 1_000
+"""Orders that a page may have; Amazon serves a hundred at most."""
+MARKS_LIMIT: Final = 2_000_000
+"""Objects, lists and members of an answer; a page of a hundred orders has some 40,000."""
+
 _pages = msgspec.json.Decoder(wire.SearchPage)
 _orders = msgspec.json.Decoder(wire.OrderAnswer)
 _participations = msgspec.json.Decoder(wire.ParticipationsAnswer)
@@ -31,6 +37,7 @@ _moments = msgspec.json.Decoder(datetime)
 _FAULTS = (msgspec.MsgspecError, ValueError, RecursionError)
 # A string without an end takes all that is left: looking for another start would take for ever.
 _SYNTAX: Final = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[\[\]{},]', re.DOTALL)
+_TOO_MANY: Final = "names more orders than a page can have"
 _KEY: Final = b'"orders"'
 _OPENING, _CLOSING = b"[{", b"]}"
 _BOM: Final = b"\xef\xbb\xbf"
@@ -51,6 +58,11 @@ def read_page(body: bytes) -> tuple[wire.SearchPage, Sequence[bytes | msgspec.Ra
         page, orders = _piecemeal(text)
     if orders is None:
         raise ValueError("names no orders")
+    if len(orders) > ORDERS_LIMIT:
+        raise ValueError(_TOO_MANY)
+    # Of two lists the reader takes the later one, and the orders of the other would be lost.
+    if text.count(_KEY) > 1 and len(_cut_out(text)[2]) != len(orders):
+        raise ValueError("names its orders twice")
     token = page.pagination.next_token if page.pagination else None
     if token and len(token) > TOKEN_LIMIT:
         raise ValueError("has a page token of unlikely length")
@@ -95,9 +107,10 @@ def read_bound(told: str | None) -> datetime | None:
     """Return the upper bound that an answer names, or None where it names none."""
     try:
         found = _moments.decode(msgspec.json.encode(told or ""))
-    except _FAULTS:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (*_FAULTS, OverflowError):
+        # The first or the last day that a datetime can hold is no bound either.
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _text(body: bytes) -> bytes:
@@ -106,6 +119,9 @@ def _text(body: bytes) -> bytes:
         raise ValueError("is empty")
     if not text.startswith(b"{"):
         raise ValueError("is no JSON object")
+    marks, quotes = sum(map(text.count, (b"{", b"[", b","))), text.count(b'"')
+    if marks > MARKS_LIMIT or quotes > 4 * MARKS_LIMIT:
+        raise ValueError("consists of more parts than an answer can have")
     return text
 
 
@@ -138,6 +154,8 @@ def _cut_out(text: bytes) -> tuple[int, int, list[bytes]]:
             order = text[piece : found.start()].strip()
             if order or orders or mark == b",":
                 orders.append(order)
+            if len(orders) > ORDERS_LIMIT:
+                raise ValueError(_TOO_MANY)
             piece = found.end()
             if mark == b"]":
                 return start, found.end(), orders

@@ -54,6 +54,13 @@ def combined(payload: bytes, personal: bytes | None) -> dict[str, Any]:
     return _overlay(public, _read(personal)) if personal else public
 
 
+def shows_street(part: bytes | None) -> bool:
+    """Say whether a protected part tells where an order goes to."""
+    recipient = _read(part).get("recipient")
+    address = recipient.get("deliveryAddress") if isinstance(recipient, dict) else None
+    return isinstance(address, dict) and bool(address.get("addressLine1"))
+
+
 def carry_zones(old_payload: bytes, record: OrderRecord) -> OrderRecord:
     """Return the record with the VAT zones of the stored version where it can no longer tell them.
 

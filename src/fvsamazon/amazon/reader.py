@@ -42,6 +42,9 @@ _HASH_BYTES: Final = 16
 _UNTOLD: Final = "UNKNOWN"
 """Kind of a part of which Amazon did not tell the kind."""
 
+ORDER_LIMIT: Final = 4 * 2**20
+"""Bytes of one order; an item has about two thousand."""
+
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder(wire.OrderWire)
 _objects = msgspec.json.Decoder(dict[str, Any])
@@ -60,6 +63,8 @@ _FAULTS = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 def read_order(raw: bytes | msgspec.Raw, *, personal: bool = False) -> OrderRecord | Unreadable:
     """Read one order as it stands in Amazon's answer; never raises for what Amazon sent."""
     sent = bytes(raw)
+    if len(sent) > ORDER_LIMIT:
+        return _unreadable(sent, f"the order has more than {ORDER_LIMIT} bytes", {})
     try:
         source = _decode(sent)
     except _FAULTS:

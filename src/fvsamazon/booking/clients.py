@@ -78,6 +78,13 @@ class Client:
     shortened: bool = False
     full_code: str = ""
 
+    @property
+    def personal(self) -> tuple[str, ...]:
+        """What of a person stands on its cards; nobody's words may repeat it."""
+        cards = [card for card in (self.card, self.address) if card is not None]
+        parts = [(one.name, one.street, one.city, one.post_code, one.phone) for one in cards]
+        return tuple(text for part in parts for text in part if text)
+
 
 @dataclass(frozen=True, slots=True)
 class ChosenClient:

@@ -22,7 +22,15 @@ SHIPPED = "SHIPPED"
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:
     """Return the day of a moment in a zone."""
-    return moment.astimezone(zone).date()
+    return _local(moment, zone).date()
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        # The first or the last day that a datetime can hold; no order is of either.
+        return moment
 
 
 def document_day(
@@ -50,6 +58,6 @@ def document_day(
         elif order.status == SHIPPED:
             # This very version may be the first that was seen shipped.
             moment, code = context.first_shipped_at or order.updated_at, "date_first_shipped"
-    local = moment.astimezone(zone)
+    local = _local(moment, zone)
     told = because("date", code, time=local.strftime("%Y-%m-%d %H:%M"), zone=zone.key)
     return local.date(), told

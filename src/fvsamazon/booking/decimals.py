@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from typing import Final
+
+PLACES: Final = 60
+"""Digits that a number may have, and how far its point may lie from them."""
 
 
 def to_decimal(value: object) -> Decimal | None:
@@ -13,7 +17,15 @@ def to_decimal(value: object) -> Decimal | None:
         number = Decimal(value.strip().replace(",", ".") if isinstance(value, str) else value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if _is_sane(number) else None
+
+
+def _is_sane(number: Decimal) -> bool:
+    """Refuse what nobody books and what would fill the memory once it is written out."""
+    if not number.is_finite():
+        return False
+    _, digits, exponent = number.as_tuple()
+    return len(digits) <= PLACES and abs(int(exponent)) <= PLACES
 
 
 def plain(number: Decimal) -> str:

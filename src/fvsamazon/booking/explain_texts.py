@@ -16,6 +16,10 @@ EXPLANATIONS: Final[dict[str, Text]] = {
         "taisyklių {line} eilutės šablonas {pattern}",
     ),
     "product_code": Text("a product has the code {sku}", "yra prekė, kurios kodas {sku}"),
+    "product_code_assumed": Text(
+        "the SKU {sku} taken for a product's code; Finvalda was not asked",
+        "prekės kodu laikomas SKU {sku}; Finvaldos neklausta",
+    ),
     "product_barcode": Text(
         "found by bar code, for {sku}", "rasta pagal brūkšninį kodą, SKU {sku}"
     ),
@@ -28,7 +32,7 @@ EXPLANATIONS: Final[dict[str, Text]] = {
     ),
     "product_service": Text(
         "the SKU is unknown and the rules book it on the service {code}",
-        "SKU nežinomas, taisyklės jį įtraukia paslauga {code}",
+        "SKU nežinomas, pagal taisykles jis įtraukiamas kaip paslauga {code}",
     ),
     "quantity_fulfilled": Text(
         "{pieces} shipped, {times} for each", "išsiųsta {pieces}, kiekvienam po {times}"
@@ -61,7 +65,7 @@ EXPLANATIONS: Final[dict[str, Text]] = {
     ),
     "money_kept_out": Text(
         "{arithmetic}; the tax {tax} is collected by the marketplace and kept out",
-        "{arithmetic}; mokestį {tax} surenka prekyvietė, į dokumentą jis netraukiamas",
+        "{arithmetic}; mokestį {tax} surenka prekyvietė, į dokumentą jis neįtraukiamas",
     ),
     "money_outside": Text(
         "{arithmetic}; the tax {tax} that the marketplace collects is outside the total",
@@ -76,7 +80,7 @@ EXPLANATIONS: Final[dict[str, Text]] = {
     ),
     "service_code": Text("[services] {kind}", "[services] {kind}"),
     "service_sum": Text("{arithmetic}", "{arithmetic}"),
-    "tip": Text("the finalised tip", "galutinis arbatpinigių dydis"),
+    "tip": Text("the finalised tip", "galutinė arbatpinigių suma"),
     "vat_rule": Text(
         "[[vat]] “{rule}” of line {line}: {facts}", "[[vat]] „{rule}“, {line} eilutė: {facts}"
     ),
@@ -88,15 +92,15 @@ EXPLANATIONS: Final[dict[str, Text]] = {
     "vat_ours": Text("{arithmetic}", "{arithmetic}"),
     "vat_amazon": Text(
         "Amazon's {amazon} instead of {ours}, as amazon_tax_differs says",
-        "„Amazon“ nurodytas {amazon} vietoj {ours}, kaip sako amazon_tax_differs",
+        "„Amazon“ nurodytas {amazon} vietoj {ours}, kaip nurodo amazon_tax_differs",
     ),
     "vat_differs": Text(
         "{ours}, although Amazon states {amazon}, as amazon_tax_differs says",
-        "{ours}, nors „Amazon“ nurodo {amazon}, kaip sako amazon_tax_differs",
+        "{ours}, nors „Amazon“ nurodo {amazon}: taip sprendžia amazon_tax_differs",
     ),
     "tax_is_price": Text(
         "the tax {tax} that nobody collects belongs to the price, as uncollected_tax says",
-        "mokestis {tax}, kurio niekas nesurenka, priklauso kainai, kaip sako uncollected_tax",
+        "mokestis {tax}, kurio niekas nesurenka, yra kainos dalis, kaip nurodo uncollected_tax",
     ),
     "client_shared": Text("[[client]] of line {line}", "[[client]], {line} eilutė"),
     "client_own": Text(
@@ -156,15 +160,16 @@ EXPLANATIONS: Final[dict[str, Text]] = {
     ),
     "nothing_not_shipped": Text(
         "the order is {status}, and the rules book nothing before it has shipped",
-        "užsakymo būsena {status}, o taisyklės iki išsiuntimo nieko netraukia",
+        "užsakymo būsena {status}, o pagal taisykles iki išsiuntimo niekas neįtraukiama",
     ),
     "nothing_cancelled": Text(
-        "the order is cancelled; a reservation is removed",
-        "užsakymas atšauktas; rezervavimas pašalinamas",
+        "the order is cancelled; its reservation, if there is one, is removed",
+        "užsakymas atšauktas; rezervavimas, jei yra, pašalinamas",
     ),
     "nothing_cancelled_kept": Text(
-        "the order is cancelled; a reservation is left to a person, as [document] says",
-        "užsakymas atšauktas; rezervavimas paliekamas žmogui, kaip sako [document]",
+        "the order is cancelled; its reservation, if there is one, is left to a person, as "
+        "[document] says",
+        "užsakymas atšauktas; rezervavimas, jei yra, paliekamas žmogui, kaip nurodo [document]",
     ),
     "nothing_unfulfillable": Text(
         "Amazon cannot fulfil the order (UNFULFILLABLE)",

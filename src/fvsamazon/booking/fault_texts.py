@@ -1,7 +1,8 @@
 """The sentences of faults in the rules files, by code.
 
-Each says what is wrong and what to write instead. `{table}` is the table's name as it is written,
-`{key}` the key, `{name}` what was written and is not known.
+Each says what is wrong and what to write instead. `{table}` is the table's name as it is written
+(the file's own above the first table), `{key}` the key, `{name}` what was written and is not known.
+What a reader may copy into the file stands in the file's own quotes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ ONE_OF: Final = Text("Known: {names}.", "Galima: {names}.")
 SENTENCES: Final[dict[str, Text]] = {
     "unreadable": Text(
         "the file cannot be read ({name}). Put it there, or name the right one.",
-        "failo nepavyksta perskaityti ({name}). Padėkite jį čia arba nurodykite tinkamą.",
+        "failo nepavyksta perskaityti ({name}). Padėkite jį ten arba nurodykite kitą.",
     ),
     "not_utf8": Text(
         "the file is not in UTF-8. Save it again as UTF-8 (a table as “CSV UTF-8”).",
@@ -33,35 +34,39 @@ SENTENCES: Final[dict[str, Text]] = {
     ),
     "missing_key": Text(
         "{name} is missing in {table}. Write for example: {example}.",
-        "lentelėje {table} trūksta {name}. Rašykite, pavyzdžiui: {example}.",
+        "trūksta {name} ({table}). Rašykite, pavyzdžiui: {example}.",
     ),
     "unknown_key": Text(
         "{table} has no key {name}. Correct it or take it out.",
-        "lentelėje {table} nėra rakto {name}. Pataisykite arba išbraukite.",
+        "{table} neturi rakto {name}. Pataisykite arba išbraukite.",
     ),
     "want_text": Text(
         "{key} in {table} must be a text in quotes.",
-        "{key} lentelėje {table} turi būti tekstas kabutėse.",
+        "{key} ({table}) turi būti tekstas kabutėse.",
     ),
     "want_texts": Text(
         "{key} in {table} must be a list of texts in quotes.",
-        "{key} lentelėje {table} turi būti tekstų kabutėse sąrašas.",
+        "{key} ({table}) turi būti tekstų kabutėse sąrašas.",
     ),
     "want_filled": Text(
         "{key} in {table} is empty. Write its value, or take the key out.",
-        "{key} lentelėje {table} tuščias. Įrašykite reikšmę arba raktą išbraukite.",
+        "{key} ({table}) tuščias. Įrašykite reikšmę arba raktą išbraukite.",
     ),
     "want_flag": Text(
         "{key} in {table} must be true or false, without quotes.",
-        "{key} lentelėje {table} turi būti true arba false, be kabučių.",
+        "{key} ({table}) turi būti true arba false, be kabučių.",
     ),
     "want_date": Text(
         "{key} must be a day without quotes, for example 2026-12-01.",
         "{key} turi būti diena be kabučių, pavyzdžiui, 2026-12-01.",
     ),
     "want_number": Text(
-        "{key} in {table} must be a number, for example 21 or “5.5”.",
-        "{key} lentelėje {table} turi būti skaičius, pavyzdžiui, 21 arba „5.5“.",
+        '{key} in {table} must be a number, for example 21 or "5.5".',
+        '{key} ({table}) turi būti skaičius, pavyzdžiui, 21 arba "5.5".',
+    ),
+    "want_percent": Text(
+        'percent in {table} must be "rate" or a number, for example 21 or "5.5".',
+        'percent ({table}) turi būti "rate" arba skaičius, pavyzdžiui, 21 arba "5.5".',
     ),
     "not_percentage": Text(
         "{key} = {value}: a percentage is at least 0 and less than 100.",
@@ -69,7 +74,7 @@ SENTENCES: Final[dict[str, Text]] = {
     ),
     "want_table": Text(
         "{key} in {table} must be a table, for example {key} = {{ … }}.",
-        "{key} lentelėje {table} turi būti lentelė, pavyzdžiui, {key} = {{ … }}.",
+        "{key} ({table}) turi būti lentelė, pavyzdžiui, {key} = {{ … }}.",
     ),
     "want_tables": Text(
         "{key} must be a list of tables: begin each with {header} on a line of its own.",
@@ -81,15 +86,15 @@ SENTENCES: Final[dict[str, Text]] = {
     ),
     "too_long": Text(
         "{key} = {value} has {length} characters and Finvalda takes {limit}. Shorten it.",
-        "{key} = {value} yra {length} ženklų, Finvalda priima {limit}. Sutrumpinkite.",
+        "{key} = {value}: ženklų yra {length}, Finvalda priima {limit}. Sutrumpinkite.",
     ),
     "too_many": Text(
         "{key} has {count} texts and Finvalda takes {limit}. Take some out.",
-        "{key} turi {count} tekstus, Finvalda priima {limit}. Kelis išbraukite.",
+        "{key}: tekstų yra {count}, Finvalda priima {limit}. Išbraukite, kas viršija.",
     ),
     "stray_brace": Text(
         "{key} = {value} has a brace without its pair. Facts stand as {{order_id}}.",
-        "{key} = {value} yra riestinis skliaustas be poros. Faktai rašomi taip: {{order_id}}.",
+        "{key} = {value}: riestinis skliaustas be poros. Faktai rašomi taip: {{order_id}}.",
     ),
     "unknown_brace": Text(
         "no fact is called {{{name}}}. Correct the name in braces.",
@@ -117,23 +122,23 @@ SENTENCES: Final[dict[str, Text]] = {
     ),
     "want_bounds": Text(
         "{key} needs min, max or both, as numbers: {key} = {{ max = 135 }}.",
-        "{key} reikia min, max arba abiejų skaičiais: {key} = {{ max = 135 }}.",
+        "{key}: nurodykite min, max arba abu skaičiais: {key} = {{ max = 135 }}.",
     ),
     "bounds_crossed": Text(
         "{key}: min {low} is more than max {high}, so this rule would never fit.",
         "{key}: min {low} didesnis už max {high}, taigi ši taisyklė niekada netiktų.",
     ),
     "not_with_bounds": Text(
-        "{key}: “not” cannot stand beside min or max. Write two rules.",
-        "{key}: „not“ negali stovėti šalia min ar max. Rašykite dvi taisykles.",
+        "{key}: not cannot stand beside min or max. Write two rules.",
+        "{key}: not negalima rašyti kartu su min ar max. Rašykite dvi taisykles.",
     ),
     "empty_list": Text(
         "{key} is compared with an empty list, so this rule would never fit.",
         "{key} lyginamas su tuščiu sąrašu, taigi ši taisyklė niekada netiktų.",
     ),
     "time_zone": Text(
-        "there is no time zone {name}. Write for example “Europe/Vilnius”.",
-        "laiko juostos {name} nėra. Rašykite, pavyzdžiui, „Europe/Vilnius“.",
+        'there is no time zone {name}. Write for example "Europe/Vilnius".',
+        'laiko juostos {name} nėra. Rašykite, pavyzdžiui, "Europe/Vilnius".',
     ),
     "title_for_number": Text(
         'number = "finvalda" needs a title with {place}, or a booked order could not be found '
@@ -143,7 +148,7 @@ SENTENCES: Final[dict[str, Text]] = {
     ),
     "one_outcome": Text(
         "{table} must have exactly one of: {name}.",
-        "lentelėje {table} turi būti lygiai vienas iš: {name}.",
+        "{table} turi turėti lygiai vieną raktą iš: {name}.",
     ),
     "per_buyer_shared": Text(
         "the code of per_buyer must hold {place} or {other}, or all buyers would share one card.",
@@ -154,12 +159,13 @@ SENTENCES: Final[dict[str, Text]] = {
         "by du kartus nurodo {name}. Kiekvieną būdą nurodykite kartą.",
     ),
     "service_code": Text(
-        "unknown = “service:” needs the service's code behind the colon, at most {limit} long.",
-        "po „service:“ turi būti paslaugos kodas, ne ilgesnis kaip {limit} ženklų.",
+        "behind service: in unknown stands the service's code, at most {limit} characters long.",
+        "rakto unknown reikšmėje po service: turi būti paslaugos kodas, ne ilgesnis kaip {limit} "
+        "ženklų.",
     ),
     "pattern_place": Text(
         "product = {value} names {name}, but the pattern has only {count} of * and ?.",
-        "product = {value} nurodo {name}, bet šablone * ir ? tėra {count}.",
+        "product = {value} nurodo {name}, bet šablone * ir ? vietų tėra {count}.",
     ),
     "not_zone": Text(
         "{name} is no country code of [rates]; XI, PT-20 and PT-30 count as codes too.",
@@ -196,7 +202,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "row_cells": Text(
         "the row has {count} cells and the table has {limit} columns. "
         "Put cells that hold the separator into quotes.",
-        "eilutėje yra {count} langeliai, o lentelė turi {limit} stulpelius. "
+        "langelių eilutėje yra {count}, o stulpelių lentelėje yra {limit}. "
         "Langelius su skirtuku rašykite kabutėse.",
     ),
     "cell_empty": Text(
@@ -209,7 +215,7 @@ SENTENCES: Final[dict[str, Text]] = {
     ),
     "share_number": Text(
         "share = {value} must be a number from 0 on, for example 0.6 or 60.",
-        "share = {value} turi būti skaičius nuo 0, pavyzdžiui, 0.6 arba 60.",
+        "share = {value} turi būti skaičius, ne mažesnis už 0, pavyzdžiui, 0.6 arba 60.",
     ),
     "share_missing": Text(
         "the SKU {name} is a bundle, and only its last row may leave the share out. Fill it in.",

@@ -56,11 +56,11 @@ class FaultList:
     ) -> None:
         """Add a fault; `known` are the names of which `values["name"]` should have been one."""
         names = tuple(known)
-        given = str(values.get("name", ""))
+        given = _text(values.get("name", ""))
         near = nearest(given, names)
-        shown = {key: _cut(str(value)) for key, value in values.items()}
+        shown = {key: _cut(_text(value)) for key, value in values.items()}
         few = names if near is None and len(names) <= _FEW else ()
-        self._faults.append(Fault(file, line, code, shown, near, few))
+        self._faults.append(Fault(_cut(file), line, code, shown, near, few))
 
     def __bool__(self) -> bool:
         return bool(self._faults)
@@ -77,5 +77,17 @@ def nearest(given: str, names: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:
+        # A whole number of more digits than Python writes down; hexadecimal ones have no limit.
+        return "…"
+
+
 def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    short = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    if short.isprintable():
+        return short
+    # Shown on a terminal, which no file may steer, and as one line of several.
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)

@@ -112,6 +112,6 @@ class MatchReader:
         value = normal_value(fact, wanted, programmes=self.programmes, schemes=self.schemes)
         if not value:
             known = known_values(fact, programmes=self.programmes, schemes=self.schemes)
-            table.fault("no_such_value", fact, fact=fact, name=wanted, known=known)
+            table.fault("no_such_value", fact, fact=fact, name=wanted, known=(*known, UNKNOWN))
             return None
         return value

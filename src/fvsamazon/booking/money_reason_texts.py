@@ -25,7 +25,7 @@ MONEY_REASONS: Final[dict[str, tuple[Text, Text]]] = {
     "grand_total_missing": (
         Text(
             "Amazon states no total of the order, and an unknown amount is not booked as nothing.",
-            "„Amazon“ nenurodo užsakymo sumos, o nežinoma suma netraukiama kaip nulis.",
+            "„Amazon“ nenurodo užsakymo sumos, o nežinoma suma nėra nulis.",
         ),
         WAIT_OR_FETCH,
     ),
@@ -39,7 +39,7 @@ MONEY_REASONS: Final[dict[str, tuple[Text, Text]]] = {
     "item_total_missing": (
         Text(
             "{item}: Amazon states no proceeds, and an unknown amount is not booked as nothing.",
-            "{item}: „Amazon“ nenurodo pajamų, o nežinoma suma netraukiama kaip nulis.",
+            "{item}: „Amazon“ nenurodo eilutės sumos, o nežinoma suma nėra nulis.",
         ),
         WAIT_OR_FETCH,
     ),
@@ -129,7 +129,7 @@ MONEY_REASONS: Final[dict[str, tuple[Text, Text]]] = {
     "money_without_goods": (
         Text(
             "{item}: no piece was {done}, yet Amazon states {amount}.",
-            "{item}: vienetų ({done}) nėra, tačiau „Amazon“ nurodo {amount}.",
+            "{item}: nėra nė vieno vieneto ({done}), tačiau „Amazon“ nurodo {amount}.",
         ),
         _ASK_AMAZON,
     ),
@@ -141,9 +141,9 @@ MONEY_REASONS: Final[dict[str, tuple[Text, Text]]] = {
             "{arithmetic}.",
         ),
         Text(
-            "If the buyer paid for all, set partly_fulfilled in [money] to “book”; else wait for "
+            'If the buyer paid for all, write partly_fulfilled = "book" in [money]; else wait for '
             "Amazon's correction, or book by hand.",
-            "Jei pirkėjas sumokėjo už visus, [money] partly_fulfilled nustatykite „book“; kitaip "
+            'Jei pirkėjas sumokėjo už visus, [money] įrašykite partly_fulfilled = "book"; kitaip '
             "palaukite „Amazon“ pataisymo arba įtraukite ranka.",
         ),
     ),

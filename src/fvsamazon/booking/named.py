@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fvsamazon.booking.fact_names import PERCENT
 from fvsamazon.booking.matching import EU, UNKNOWN
@@ -18,7 +18,8 @@ from fvsamazon.booking.templates import compact_percent, names_in, render
 from fvsamazon.booking.zones import movement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from decimal import Decimal
 
     from fvsamazon.booking.matching import FactValue, Match
     from fvsamazon.booking.rule_types import Rules, VatRule
@@ -31,51 +32,53 @@ _FILLED: Final = frozenset({"ship_from", "ship_to", "class", PERCENT})
 
 @dataclass(frozen=True, slots=True)
 class NamedCodes:
-    """The codes that the rules name; `open` are templates that only an order can fill."""
+    """The codes that the rules name; `open` are templates that only an order can fill.
+
+    `objects` are codes by their place (1 to 6), `vat` each code with the percentages that the
+    rules give it.
+    """
 
     parameters: tuple[str, ...]
     series: tuple[str, ...]
-    objects: tuple[str, ...]
+    objects: Mapping[int, tuple[str, ...]]
     clients: tuple[str, ...]
     client_types: tuple[str, ...]
     warehouses: tuple[str, ...]
     services: tuple[str, ...]
     products: tuple[str, ...]
-    vat_codes: tuple[str, ...]
+    vat: Mapping[str, tuple[Decimal, ...]]
     open: tuple[str, ...]
 
 
-def named_codes(rules: Rules) -> NamedCodes:
+def named_codes(rules: Rules, default_parameter: str) -> NamedCodes:
     """Collect the codes, each once, in the order of the file."""
     found = _Collector()
-    documents: list[dict[str, Any]] = [
-        {
-            "parameter": rules.document.parameter,
-            "series": rules.document.series,
-            "objects": rules.document.objects,
-        },
-        *(dict(override.changes) for override in rules.overrides),
-    ]
-    parameters = [str(keys["parameter"]) for keys in documents if keys.get("parameter")]
-    series = [str(keys["series"]) for keys in documents if keys.get("series")]
-    objects = [text for keys in documents for text in keys.get("objects", ()) if text]
+    variants = rules.variants
+    places = max(len(one.objects) for one in variants)
+    objects = {
+        place: found.plain(one.objects[place - 1] for one in variants if place <= len(one.objects))
+        for place in range(1, places + 1)
+    }
     own = [rule.per_buyer for rule in rules.clients if rule.per_buyer is not None]
     services = [code for code in rules.services.values() if code != NETTED]
     if rules.products.unknown_service:
         services.append(rules.products.unknown_service)
     rows = [row.product for several in rules.products.table.values() for row in several]
     return NamedCodes(
-        parameters=found.plain(parameters),
-        series=found.plain(series),
-        objects=found.plain(objects),
+        parameters=found.plain(one.parameter or default_parameter for one in variants),
+        series=found.plain(one.series for one in variants),
+        objects={place: codes for place, codes in objects.items() if codes},
         clients=found.matched([(rule.code, rule.match) for rule in rules.clients if rule.code]),
-        client_types=_once(buyer.type for buyer in own if buyer.type),
+        client_types=found.plain(buyer.type for buyer in own),
         warehouses=found.matched(
             [(rule.code, rule.match) for rule in rules.warehouses if rule.code]
         ),
         services=_once(services),
-        products=_once(rows),
-        vat_codes=_once(code for rule in rules.vat for code in found.vat(rules, rule)),
+        # What a pattern leaves open is a SKU's part, and SKUs are gone through one by one.
+        products=_once(
+            (*rows, *(one.product for one in rules.products.patterns if not names_in(one.product)))
+        ),
+        vat=found.vat(rules),
         open=_once(found.open),
     )
 
@@ -86,9 +89,11 @@ class _Collector:
     def __init__(self) -> None:
         self.open: list[str] = []
 
-    def plain(self, templates: list[str]) -> tuple[str, ...]:
-        self.open += [template for template in templates if names_in(template)]
-        return _once(template for template in templates if not names_in(template))
+    def plain(self, templates: Iterable[str | None]) -> tuple[str, ...]:
+        """Keep what is written out, and note what only an order can fill."""
+        named = [template for template in templates if template]
+        self.open += [template for template in named if names_in(template)]
+        return _once(template for template in named if not names_in(template))
 
     def matched(self, tables: list[tuple[str, Match]]) -> tuple[str, ...]:
         """Fill templates with the values that the table's own match names."""
@@ -105,7 +110,14 @@ class _Collector:
             ]
         return _once(codes)
 
-    def vat(self, rules: Rules, rule: VatRule) -> Iterator[str]:
+    def vat(self, rules: Rules) -> dict[str, tuple[Decimal, ...]]:
+        codes: dict[str, tuple[Decimal, ...]] = {}
+        for rule in rules.vat:
+            for code, percent in self._vat(rules, rule):
+                codes[code] = tuple(dict.fromkeys((*codes.get(code, ()), percent)))
+        return codes
+
+    def _vat(self, rules: Rules, rule: VatRule) -> Iterator[tuple[str, Decimal]]:
         if rule.code is None:
             return
         names = names_in(rule.code)
@@ -119,7 +131,8 @@ class _Collector:
                 zone, class_name = str(facts[rule.rates_of]), str(facts["class"])
                 percent = rules.rates.get(zone, {}).get(class_name)
             if percent is not None:
-                yield render(rule.code, {**facts, PERCENT: compact_percent(percent)}).text
+                filled = render(rule.code, {**facts, PERCENT: compact_percent(percent)})
+                yield filled.text, percent
 
 
 def _situations(rules: Rules, rule: VatRule) -> Iterator[dict[str, FactValue]]:

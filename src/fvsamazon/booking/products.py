@@ -151,7 +151,9 @@ class _Finder:
         exists = self._lookups.product_exists(self._sku)
         # Not asked yet counts as found: the preview shows it as unchecked, and a delivery asks
         # before it sends.
-        return None if exists is False else self._one(self._sku, "code")
+        if exists is False:
+            return None
+        return self._one(self._sku, "code" if exists else "code_assumed")
 
     def _by_barcode(self) -> Resolved | None:
         for code in (self._sku, self._line.asin):

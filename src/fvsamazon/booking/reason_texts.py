@@ -142,7 +142,7 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
         ),
         Text(
             "One line has one VAT treatment: book this order by hand and skip it.",
-            "Vienai eilutei taikomas vienas PVM: užsakymą įtraukite ranka ir praleiskite.",
+            "Vienai eilutei taikomas vienas PVM kodas: užsakymą įtraukite ranka ir praleiskite.",
         ),
     ),
     "rule_hold": (
@@ -190,14 +190,14 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
         Text(
             "The buyer is a business (AMAZON_BUSINESS) without a VAT number, and no order of this "
             "account has ever shown tax registrations: the number may only be hidden.",
-            "Pirkėjas yra įmonė (AMAZON_BUSINESS) be PVM kodo, o nė vienas šios paskyros "
-            "užsakymas nerodė mokesčių registracijų: kodas galbūt tik paslėptas.",
+            "Pirkėjas yra įmonė (AMAZON_BUSINESS) be PVM kodo, o nė viename šios paskyros "
+            "užsakyme „Amazon“ nerodė mokesčių mokėtojo registracijos: galbūt kodas tik paslėptas.",
         ),
         Text(
             "Give the application Amazon's role Tax Invoicing or Tax Remittance, or write a "
             '[[vat]] rule that asks for buyer_vat_country = "UNKNOWN".',
             "Suteikite programai „Amazon“ vaidmenį „Tax Invoicing“ arba „Tax Remittance“, arba "
-            'parašykite [[vat]] taisyklę, prašančią buyer_vat_country = "UNKNOWN".',
+            'parašykite [[vat]] taisyklę, kurios match yra buyer_vat_country = "UNKNOWN".',
         ),
     ),
     "collector_inside_eu": (
@@ -211,7 +211,7 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
             "Clear it with Amazon (the account's tax settings); a [[vat]] rule that asks for the "
             "collector may say what to book.",
             "Išsiaiškinkite su „Amazon“ (paskyros mokesčių nustatymai); ką įtraukti, gali pasakyti "
-            "[[vat]] taisyklė, prašanti collector.",
+            "[[vat]] taisyklė, lyginanti collector.",
         ),
     ),
     "scheme_origin": (
@@ -239,20 +239,20 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
             "Find out which rate is right and correct the rule, the class or Amazon's tax "
             "settings; amazon_tax_differs in [money] or in the rule may decide for good.",
             "Išsiaiškinkite, kuris tarifas teisingas, ir pataisykite taisyklę, klasę arba „Amazon“ "
-            "mokesčių nustatymus; visam laikui gali nuspręsti amazon_tax_differs.",
+            "mokesčių nustatymus; visam laikui nusprendžia amazon_tax_differs.",
         ),
     ),
     "uncollected_tax": (
         Text(
             "{item}: Amazon states {tax} of tax that nobody collects, and rule “{rule}” says 0 %.",
-            "{item}: „Amazon“ nurodo {tax} mokesčio, kurio niekas nesurenka, o taisyklė „{rule}“ "
-            "sako 0 %.",
+            "{item}: „Amazon“ nurodo mokestį {tax}, kurio niekas nesurenka, o taisyklėje „{rule}“ "
+            "yra 0 %.",
         ),
         Text(
-            "Find out who owes this tax; if it belongs to the price, set uncollected_tax to "
-            "“price” in the rule or in [money].",
-            "Išsiaiškinkite, kas šį mokestį skolingas; jei jis priklauso kainai, taisyklėje arba "
-            "[money] nustatykite uncollected_tax = „price“.",
+            "Find out who owes this tax; if it belongs to the price, write "
+            'uncollected_tax = "price" in the rule or in [money].',
+            "Išsiaiškinkite, kas turi sumokėti šį mokestį; jei jis yra kainos dalis, taisyklėje "
+            'arba [money] įrašykite uncollected_tax = "price".',
         ),
     ),
     "client_none": (
@@ -269,7 +269,8 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
         Text(
             "The rule of line {line} wants a card of the buyer, and Amazon gave {missing} neither "
             "now nor earlier.",
-            "Taisyklė ({line} eilutė) prašo pirkėjo kortelės, o „Amazon“ dar nepateikė: {missing}.",
+            "Taisyklei ({line} eilutė) reikia pirkėjo kortelės, o „Amazon“ dar nepateikė: "
+            "{missing}.",
         ),
         Text(
             "Switch personal data on (and hold Amazon's role for it), or use a shared client.",
@@ -280,7 +281,7 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
     "vat_number_bad": (
         Text(
             "The buyer's VAT number {number} has not the form of its country's numbers.",
-            "Pirkėjo PVM kodas {number} neatitinka jo šalies kodų formos.",
+            "Pirkėjo PVM kodas {number} neatitinka jo šalies PVM kodų sandaros.",
         ),
         Text(
             "Ask the buyer for the right number, then book the order by hand.",
@@ -300,7 +301,7 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
     "template_unknown": (
         Text(
             "{field}: “{template}” needs {names}, which is not known.",
-            "{field}: „{template}“ reikia {names}, o tai nežinoma.",
+            "{field}: šablonui „{template}“ reikia {names}, o tai nežinoma.",
         ),
         Text(
             "Take it out of the template, or add a rule for orders without it.",
@@ -310,7 +311,7 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
     "text_too_long": (
         Text(
             "{field}: “{text}” has {length} characters and Finvalda takes {limit}.",
-            "{field}: „{text}“ yra {length} ženklų, o Finvalda priima {limit}.",
+            "{field}: tekste „{text}“ ženklų yra {length}, o Finvalda priima {limit}.",
         ),
         Text(
             "Shorten the template in booking.toml.",
@@ -320,7 +321,7 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
     "service_missing": (
         Text(
             "The order has {kind} of {amount}, and [services] names no code for it.",
-            "Užsakyme yra {kind}: {amount}, o [services] jam kodo nenurodo.",
+            "Užsakyme yra {kind}: {amount}, o [services] kodo jam nenurodyta.",
         ),
         Text(
             "Add {kind} to [services] in booking.toml.",
@@ -344,7 +345,7 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
         ),
         Text(
             "Load the rates of that day in Finvalda; the order is tried again hourly.",
-            "Įkelkite tos dienos kursus į Finvaldą; užsakymas bandomas kas valandą.",
+            "Įkelkite tos dienos kursus į Finvaldą; užsakymą bandoma įtraukti kas valandą.",
         ),
     ),
 }

@@ -7,7 +7,7 @@ here holds a percentage of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -193,3 +193,12 @@ class Rules:
     vat: tuple[VatRule, ...]
     known: KnownRules
     warnings: tuple[Fault, ...] = ()
+
+    @property
+    def variants(self) -> tuple[DocumentRules, ...]:
+        """Return `[document]` as it stands and as each override may leave it."""
+        overridden = (
+            replace(self.document, **one.changes)  # type: ignore[arg-type]
+            for one in self.overrides
+        )
+        return (self.document, *overridden)

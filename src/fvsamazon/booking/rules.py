@@ -6,10 +6,14 @@ with its file, its line and its remedy. The only input and output of the folder 
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import re
+import stat
 import tomllib
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -49,10 +53,11 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from fvsamazon.texts import Language
 
 __all__ = ["Fault", "Parsed", "Rules", "load", "parse"]
 
+FILE_LIMIT: Final = 16 << 20
+"""Bytes of a rules file or a product table; half a million products fit."""
 DEFAULT_TIME_ZONE: Final = "Europe/Vilnius"
 _DEFAULT_WAYS: Final = ("table", "code", "barcode", "partner")
 _SERVICE: Final = "service:"
@@ -67,14 +72,14 @@ class Parsed:
     faults: tuple[Fault, ...]
 
 
-def load(path: Path, *, language: Language = "en") -> Rules:
+def load(path: Path) -> Rules:
     """Read the rules file at `path`, and the product table that it names beside itself."""
 
     def beside(name: str) -> str:
-        return (path.parent / name).read_text(encoding="utf-8-sig")
+        return _text_of(path.parent / name)
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _text_of(path)
     except UnicodeDecodeError:
         parsed = Parsed(None, (Fault(path.name, 1, "not_utf8"),))
     except OSError as error:
@@ -83,8 +88,25 @@ def load(path: Path, *, language: Language = "en") -> Rules:
     else:
         parsed = parse(text, file=path.name, read_table=beside)
     if parsed.rules is None:
-        raise ConfigError([fault.say(language) for fault in parsed.faults])
+        raise ConfigError(parsed.faults)
     return parsed.rules
+
+
+def _text_of(path: Path) -> str:
+    """Return the text of a file; raises `UnicodeDecodeError` and `OSError`.
+
+    The path may be any that a person wrote: a device or a pipe must not be waited for.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        with path.open("rb") as stream:
+            raw = stream.read(FILE_LIMIT + 1)
+    except ValueError as error:
+        raise OSError(errno.EINVAL, "its name holds a character that no path has") from error
+    if len(raw) > FILE_LIMIT:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return io.StringIO(raw.decode("utf-8-sig"), newline=None).getvalue()
 
 
 def parse(
@@ -100,8 +122,8 @@ def parse(
         detail = _AT_LINE.sub("", str(error)).strip()
         faults.add(file, line, "not_toml", detail=detail)
         return Parsed(None, faults.sorted())
-    except (ValueError, RecursionError):
-        # Python's own limits: digits of a whole number, depth of brackets.
+    except (ValueError, RecursionError, InvalidOperation):
+        # Python's own limits: digits of a whole number or an exponent, depth of brackets.
         detail = "a number of too many digits, or brackets too deep"
         faults.add(file, 1, "not_toml", detail=detail)
         return Parsed(None, faults.sorted())
@@ -169,7 +191,8 @@ class _Reader:
         name = self._top.text("time_zone", filled=True) or DEFAULT_TIME_ZONE
         try:
             return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+        except (ZoneInfoNotFoundError, ValueError, OSError, RecursionError):
+            # A path of thousands of folders is the last of these.
             self._top.fault("time_zone", "time_zone", name=name)
             return ZoneInfo("UTC")
 

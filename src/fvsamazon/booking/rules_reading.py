@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from fvsamazon.booking.decimals import to_decimal
 from fvsamazon.booking.fact_names import PROGRAMMES, SCHEMES
 from fvsamazon.booking.matching import pattern_places
 from fvsamazon.booking.product_table import PRODUCT_LIMIT
@@ -240,7 +241,11 @@ def read_vat(table: TomlTable, matches: MatchReader, place: int) -> VatRule:
 
 
 def _vat_percent(table: TomlTable) -> Decimal | None:
-    if table.take("percent") == RATE:
+    written = table.take("percent")
+    if written == RATE:
+        return None
+    if isinstance(written, str) and to_decimal(written) is None:
+        table.fault("want_percent", "percent")
         return None
     return table.percentage("percent")
 

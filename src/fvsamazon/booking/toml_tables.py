@@ -51,8 +51,9 @@ class TomlTable:
         self, code: str, key: str = "", *, known: Iterable[str] = (), **values: object
     ) -> None:
         line = self.source.index.line((*self.path, key)) if key else self.line
+        name = self.label or self.source.file
         self.source.faults.add(
-            self.source.file, line, code, known=known, table=self.label, key=key, **values
+            self.source.file, line, code, known=known, table=name, key=key, **values
         )
 
     def __contains__(self, key: str) -> bool:

@@ -71,7 +71,7 @@ def options(
 ) -> None:
     """Take the options that stand before every command."""
     del version
-    ctx.obj = context.Invocation(env_file=env_file)
+    ctx.ensure_object(context.Invocation).env_file = env_file
 
 
 @app.command()
@@ -242,5 +242,7 @@ def main() -> None:
     # Collecting garbage is a sixth of the time that loading modules takes; `context.run_async`,
     # where work begins, turns it on again.
     gc.disable()
-    with context.faults_as_sentences():
-        app()
+    context.guard_output()
+    invocation = context.Invocation()
+    with context.faults_as_sentences(invocation):
+        app(obj=invocation)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REGION_HELP = "NorthAmerica, Europe or FarEast"
 SINCE_HELP = "ISO 8601 date or time, as in 2026-01-31 or 2026-01-31T08:00:00+02:00 (else UTC)."
+_STATUS = re.compile(r"[A-Za-z_]{0,60}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,59}")
 
 
@@ -35,6 +36,13 @@ def regions(words: Iterable[str] | None) -> tuple[RegionName, ...]:
     """Return the regions that are named, none for all."""
     found = (region(word) for word in words or ())
     return tuple(name for name in found if name is not None)
+
+
+def status(word: str | None) -> str | None:
+    """Return a status as Amazon writes it."""
+    if word is not None and not _STATUS.fullmatch(word):
+        raise typer.BadParameter(f"{word!r} is no status, as in SHIPPED")
+    return word.upper() if word else None
 
 
 def moment(word: str | None) -> datetime | None:

@@ -6,7 +6,6 @@ warning is something that works and deserves a look.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from fvsamazon.cli import check_texts as texts
-from fvsamazon.cli import context
+from fvsamazon.cli import context, credentials
 from fvsamazon.cli.check_rows import Row
 from fvsamazon.cli.check_store import database_rows
+from fvsamazon.cli.wording import json_text
 from fvsamazon.clock import SystemClock, to_micros
 from fvsamazon.errors import ConfigError, StoreError
 
@@ -42,7 +42,7 @@ def run_check(invocation: Invocation, *, offline: bool, as_json: bool) -> None:
     try:
         loaded = invocation.load()
     except ConfigError as error:
-        rows = [Row("settings", "fail", fault) for fault in error.faults]
+        rows = [Row("settings", "fail", fault) for fault in error.faults_in(error.language)]
     else:
         settings = loaded.settings
         context.configure_logs(settings, to_stderr=True)
@@ -52,7 +52,7 @@ def run_check(invocation: Invocation, *, offline: bool, as_json: bool) -> None:
     failed = any(row.state == "fail" for row in rows)
     if as_json:
         document = {"ok": not failed, "rows": [row.as_json() for row in rows]}
-        print(json.dumps(document, indent=2, ensure_ascii=False))
+        print(json_text(document, indent=2))
     else:
         _print(rows)
     if failed:
@@ -63,7 +63,7 @@ def _settings_rows(loaded: Loaded) -> list[Row]:
     settings, language = loaded.settings, loaded.settings.language
     source = str(loaded.file) if loaded.file else "environment"
     rows = [Row("settings", "ok", texts.SETTINGS_FROM.say(language, source=source))]
-    rows += [Row("settings", "warn", sentence) for sentence in loaded.warnings]
+    rows += [Row("settings", "warn", warning.say(language)) for warning in loaded.warnings]
     if loaded.hidden:
         names = ", ".join(loaded.hidden)
         rows.append(
@@ -90,6 +90,7 @@ async def _all_rows(settings: Settings, *, offline: bool) -> list[Row]:
     language = settings.language
     rows = [row async for row in database_rows(settings.database, language)]
     rows += await _personal_rows(settings)
+    rows += await _credential_rows(settings)
     from fvsamazon.cli.check_finvalda import finvalda_rows, rules_rows
 
     told, rules = rules_rows(settings)
@@ -100,7 +101,7 @@ async def _all_rows(settings: Settings, *, offline: bool) -> list[Row]:
     try:
         rows += await _amazon_rows(settings, usable=usable)
     except StoreError as error:
-        rows.append(Row("database", "fail", str(error)))
+        rows.append(Row("database", "fail", error.say(language)))
     return rows + await finvalda_rows(settings, rules)
 
 
@@ -110,6 +111,17 @@ async def _personal_rows(settings: Settings) -> list[Row]:
     from fvsamazon.cli.check_personal import personal_rows
 
     return await personal_rows(settings)
+
+
+async def _credential_rows(settings: Settings) -> list[Row]:
+    if not context.database_exists(settings.database):
+        return []
+    try:
+        async with context.opened(settings) as database:
+            return credentials.rows(await credentials.near(settings, database), settings.language)
+    except StoreError:
+        # Told by the database's own row.
+        return []
 
 
 async def _amazon_rows(settings: Settings, *, usable: bool) -> list[Row]:

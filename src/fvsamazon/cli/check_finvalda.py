@@ -6,28 +6,33 @@ nothing to write (which is how an import parameter can be asked after at all).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon.assembly import buyers, delivery_spec, rules_in_force
+from fvsamazon.booking.named import named_codes
 from fvsamazon.booking.outcomes import Hold
 from fvsamazon.cli import context
-from fvsamazon.cli.check_codes import codes_of
 from fvsamazon.cli.check_rows import Row
 from fvsamazon.clock import SystemClock
 from fvsamazon.delivery.evaluating import Evaluator, OrderUnreadable
 from fvsamazon.delivery.reference import FinvaldaReference
 from fvsamazon.errors import ConfigError, RemoteError, StoreError
 from fvsamazon.finvalda import errors
+from fvsamazon.finvalda.cards import DESCRIPTIONS
+from fvsamazon.finvalda.client import BARCODES, GET_OPERATIONS, PARTNERS, RATES
+from fvsamazon.finvalda.operations import UVM_LISTS, UVM_SEARCH
+from fvsamazon.finvalda.tables import OperationClass
 from fvsamazon.store import orders, outbox
 from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Collection, Iterable
 
+    from fvsamazon.booking.named import NamedCodes
     from fvsamazon.booking.rule_types import Rules
-    from fvsamazon.cli.check_codes import Codes
     from fvsamazon.cli.check_rows import State
-    from fvsamazon.finvalda.client import Capabilities, FinvaldaClient
+    from fvsamazon.finvalda.client import FinvaldaClient
     from fvsamazon.settings import Settings
     from fvsamazon.texts import Language
 
@@ -56,6 +61,12 @@ NEWER_BUILD = Text(
     "install a newer build of FvsWebService", "įdiekite naujesnę FvsWebService versiją"
 )
 LACKING = Text("this build lacks {names}", "šioje versijoje nėra {names}")
+NO_UVM = Text(
+    "reservations of the order module cannot be looked up ({names}): with them in the rules "
+    "nothing is booked by itself",
+    "užsakymų valdymo modulio rezervavimų ieškoti negalima ({names}): kol jie nurodyti taisyklėse, "
+    "niekas neįtraukiama automatiškai",
+)
 PARAMETER_GOOD = Text("import parameter {name}", "importo parametras {name}")
 PARAMETER_UNKNOWN = Text(
     "Finvalda has no import parameter {name}", "Finvaldoje nėra importo parametro {name}"
@@ -86,6 +97,18 @@ MAKE_PRODUCTS = Text(
     "add them to the product table, or make the products in Finvalda",
     "įrašykite juos į prekių lentelę arba sukurkite prekes Finvaldoje",
 )
+NOT_PERMITTED = Text(
+    "{kind} that the Finvalda user may not use: {names}",
+    "{kind}, kurių Finvaldos naudotojui neleidžiama naudoti: {names}",
+)
+PERMIT = Text(
+    "give the user the rights in Finvalda, or correct the rules",
+    "suteikite naudotojui teises Finvaldoje arba pataisykite taisykles",
+)
+OPEN = Text(
+    "known only with an order, and not checked: {names}",
+    "paaiškėja tik iš užsakymo, todėl netikrinta: {names}",
+)
 KINDS: Final = {
     "warehouses": Text("warehouses", "sandėliai"),
     "series": Text("series", "serijos"),
@@ -93,6 +116,8 @@ KINDS: Final = {
     "services": Text("services", "paslaugos"),
     "products": Text("products", "prekės"),
     "vat": Text("VAT codes", "PVM kodai"),
+    "client_types": Text("client types", "klientų rūšys"),
+    "objects": Text("objects {place}", "{place} objektai"),
 }
 
 
@@ -104,7 +129,7 @@ def rules_rows(settings: Settings) -> tuple[list[Row], Rules | None]:
         rules = rules_in_force(settings).rules
     except ConfigError as error:
         remedy = CORRECT.say(language)
-        return [Row("rules", "fail", fault, remedy) for fault in error.faults], None
+        return [Row("rules", "fail", fault, remedy) for fault in error.faults_in(language)], None
     if rules is None:
         # The daemon runs all the same, and records: it works and deserves a look.
         row = Row("rules", "warn", NO_FILE.say(language, path=path), WRITE_FILE.say(language))
@@ -123,9 +148,11 @@ async def finvalda_rows(settings: Settings, rules: Rules | None) -> list[Row]:
     try:
         check = FinvaldaCheck(spec.client(http), settings)
         try:
-            await check.service()
+            await check.service(rules)
             if rules is not None:
-                await check.codes(codes_of(rules, spec.parameter))
+                named = named_codes(rules, spec.parameter)
+                await check.codes(named)
+                await check.permissions(named, spec.username)
                 await check.skus(rules)
         except RemoteError as error:
             text = getattr(error, "text", None)
@@ -143,57 +170,96 @@ class FinvaldaCheck:
         self._client = client
         self._settings = settings
         self._language: Language = settings.language
-        self._can: Capabilities | None = None
         self.rows: list[Row] = []
 
-    async def service(self) -> None:
-        """Log in and find out what this build can do."""
-        self._can = await self._client.probe()
+    async def service(self, rules: Rules | None) -> None:
+        """Log in and find out what this build can do of what the rules need."""
+        can = await self._client.probe()
         self._add("ok", LOGIN_GOOD)
-        if self._can.operations:
+        if can.operations:
             self._add("ok", LOOK_UPS)
         else:
-            why = self._can.lacking.get("GetOperations", "")
-            self._add("fail", NO_LOOK_UPS, NEWER_BUILD, why=why)
-        others = sorted(name for name in self._can.lacking if name != "GetOperations")
-        if others:
-            self._add("warn", LACKING, names=", ".join(others))
+            self._add("fail", NO_LOOK_UPS, NEWER_BUILD, why=can.lacking[GET_OPERATIONS])
+        needed = _needed(rules)
+        lacking = _listed(
+            [f"{name} ({why})" for name, why in sorted(can.lacking.items()) if name in needed]
+        )
+        if UVM_SEARCH in needed and not can.uvm_look_up:
+            self._add("fail", NO_UVM, NEWER_BUILD, names=lacking)
+        elif lacking:
+            self._add("warn", LACKING, names=lacking)
 
-    async def codes(self, codes: Codes) -> None:
+    async def codes(self, named: NamedCodes) -> None:
         """Look for every code."""
-        for name in sorted(codes.parameters):
-            if await self._client.parameter_known(name):
+        client = self._client
+        for name in named.parameters:
+            if await client.parameter_known(name):
                 self._add("ok", PARAMETER_GOOD, name=name)
             else:
                 self._add("fail", PARAMETER_UNKNOWN, MAKE_PARAMETER, name=name)
-        warehouses = [one.code for one in await self._client.warehouses()]
-        self._compare("warehouses", codes.warehouses, warehouses)
-        await self._series(codes.series)
-        clients = await self._client.clients(sorted(codes.clients)) if codes.clients else []
-        self._compare("clients", codes.clients, [one.code for one in clients])
-        services = await self._client.services(sorted(codes.services)) if codes.services else []
-        self._compare("services", codes.services, [one.code for one in services])
-        products = await self._client.products(sorted(codes.products)) if codes.products else []
-        self._compare("products", codes.products, [one.code for one in products])
-        vat = await self._client.vat_codes()
-        self._compare("vat", set(codes.vat), [one.code for one in vat])
+        warehouses = [one.code for one in await client.warehouses()]
+        self._compare("warehouses", named.warehouses, warehouses)
+        await self._ask("series", named.series, self._series)
+        clients = await client.clients(named.clients)
+        self._compare("clients", named.clients, [one.code for one in clients])
+        await self._ask("client_types", named.client_types, client.client_types)
+        for place, wanted in named.objects.items():
+            await self._ask("objects", wanted, partial(client.objects, place), place=place)
+        services = await client.services(named.services)
+        self._compare("services", named.services, [one.code for one in services])
+        products = await client.products(named.products)
+        self._compare("products", named.products, [one.code for one in products])
+        vat = await client.vat_codes()
+        self._compare("vat", named.vat, [one.code for one in vat])
         told = {one.code.strip().casefold(): one.percent for one in vat}
         differing = sorted(
             code
-            for code, percent in codes.vat.items()
-            if (known := told.get(code.casefold())) is not None and percent != known
+            for code, percents in named.vat.items()
+            if (known := told.get(code.casefold())) is not None and set(percents) != {known}
         )
         if differing:
             self._add("warn", PERCENT_DIFFERS, MAKE_CODES, names=_listed(differing))
+        if named.open:
+            self._add("ok", OPEN, names=_listed(list(named.open)))
 
-    async def _series(self, wanted: set[str]) -> None:
+    async def permissions(self, named: NamedCodes, user: str) -> None:
+        """Tell what of the rules' codes our user is restricted from, where Finvalda says."""
         try:
-            series = await self._client.document_series()
-        except errors.MissingMethod as error:
-            kind = KINDS["series"].say(self._language)
-            self._add("warn", CANNOT_TELL, kind=kind, why=str(error))
+            may = await self._client.user_permissions(user)
+        except (errors.Misconfigured, errors.Refused, errors.AccessDenied, errors.Unreachable):
+            # Not every build tells, and not in one form; a refused document tells it too.
+            return
+        for kind, wanted, allowed in (
+            ("warehouses", named.warehouses, may.warehouses),
+            ("clients", named.clients, may.clients),
+        ):
+            barred = _lacking(wanted, allowed) if allowed else []
+            if barred:
+                word = KINDS[kind].say(self._language)
+                self._add("warn", NOT_PERMITTED, PERMIT, kind=word, names=_listed(barred))
+
+    async def _series(self) -> list[str]:
+        return [one.code for one in await self._client.document_series()]
+
+    async def _ask(
+        self,
+        kind: str,
+        wanted: Collection[str],
+        read: Callable[[], Awaitable[list[str]]],
+        **values: object,
+    ) -> None:
+        """Compare with a list that not every build has."""
+        if not wanted:
+            return
+        try:
+            known = await read()
+        except errors.TransientRefused:
+            raise
+        except (errors.MissingMethod, errors.AccessDenied, errors.Refused) as error:
+            word = KINDS[kind].say(self._language, **values)
+            self._add("warn", CANNOT_TELL, kind=word, why=str(error))
         else:
-            self._compare("series", wanted, [one.code for one in series])
+            self._compare(kind, wanted, known, **values)
 
     async def skus(self, rules: Rules) -> None:
         """Tell which SKUs among the recorded orders have no product."""
@@ -233,12 +299,13 @@ class FinvaldaCheck:
         else:
             self._add("ok", SKUS_GOOD, count=count)
 
-    def _compare(self, kind: str, wanted: set[str], known: Iterable[str]) -> None:
+    def _compare(
+        self, kind: str, wanted: Collection[str], known: Iterable[str], **values: object
+    ) -> None:
         if not wanted:
             return
-        there = {code.strip().casefold() for code in known}
-        lacking = sorted(code for code in wanted if code.strip().casefold() not in there)
-        word = KINDS[kind].say(self._language)
+        lacking = _lacking(wanted, known)
+        word = KINDS[kind].say(self._language, **values)
         if lacking:
             self._add("fail", MISSING, MAKE_CODES, kind=word, names=_listed(lacking))
         else:
@@ -248,6 +315,27 @@ class FinvaldaCheck:
         language = self._language
         told = remedy.say(language) if remedy is not None else None
         self.rows.append(Row("finvalda", state, text.say(language, **values), told))
+
+
+def _needed(rules: Rules | None) -> frozenset[str]:
+    """Return what of a build these rules need beside look-ups."""
+    needed = {DESCRIPTIONS}
+    if rules is None:
+        return frozenset(needed)
+    if any(one.exchange_rate == "finvalda" for one in rules.variants):
+        needed.add(RATES)
+    if "barcode" in rules.products.by:
+        needed.add(BARCODES)
+    if "partner" in rules.products.by:
+        needed.add(PARTNERS)
+    if any(one.reservation == OperationClass.UVM_RESERVATION.value for one in rules.variants):
+        needed |= {UVM_SEARCH, *UVM_LISTS}
+    return frozenset(needed)
+
+
+def _lacking(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
+    there = {code.strip().casefold() for code in known}
+    return sorted(code for code in wanted if code.strip().casefold() not in there)
 
 
 def _listed(names: list[str]) -> str:

@@ -17,7 +17,6 @@ from fvsamazon.keyfile import KeyUnusable
 from fvsamazon.logs import get_logger
 from fvsamazon.retention import ClockUntrusted, Purger
 from fvsamazon.store import personal
-from fvsamazon.vault import FIND_KEY, WRONG_KEY
 
 if TYPE_CHECKING:
     from fvsamazon.settings import Settings
@@ -43,12 +42,11 @@ async def _stored(settings: Settings, ring: Keyring) -> list[Row]:
         return []
     language, days = settings.language, settings.personal_data.retention_days
     async with context.opened(settings) as database:
-        if await personal.key_ids(database) - ring.ids:
-            raise KeyUnusable(WRONG_KEY, FIND_KEY)
+        ring.require(await personal.key_ids(database))
         try:
             due, _ = await Purger(database, SystemClock(), days=days, log=get_logger()).due()
         except ClockUntrusted as error:
-            return [Row("retention", "fail", str(error))]
+            return [Row("retention", "fail", error.say(language))]
     detail = texts.RETENTION.say(language, days=days, due=due)
     remedy = texts.PURGE_NOW.say(language) if due else None
     return [Row("retention", "warn" if due else "ok", detail, remedy)]

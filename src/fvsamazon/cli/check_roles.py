@@ -7,8 +7,9 @@ value of a personal field leaves this module.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fvsamazon.amazon.personal import shows_street
 from fvsamazon.cli import check_texts as texts
 from fvsamazon.cli.check_rows import Row
 
@@ -29,7 +30,7 @@ def roles_row(
     """Return what the page tells; `personal` says whether buyers' data is wanted at all."""
     said, remedies = [], []
     waiting = [o for o in orders if o.fulfilled_by == "MERCHANT" and o.status in WAITING]
-    if any(_street(order) for order in waiting):
+    if any(shows_street(order.personal) for order in waiting):
         said.append(texts.ADDRESSES_SHOWN.say(language))
     elif waiting:
         said.append(texts.ADDRESSES_HIDDEN.say(language, count=len(waiting)))
@@ -50,13 +51,6 @@ def roles_row(
         region,
         account,
     )
-
-
-def _street(order: OrderRecord) -> bool:
-    if order.personal is None:
-        return False
-    recipient: dict[str, Any] = json.loads(order.personal).get("recipient") or {}
-    return bool((recipient.get("deliveryAddress") or {}).get("addressLine1"))
 
 
 def _is_business(order: OrderRecord) -> bool:

@@ -33,7 +33,7 @@ async def database_rows(path: Path, language: Language) -> AsyncIterator[Row]:
         else:
             yield _missing(path, language)
     except StoreError as error:
-        yield Row("database", "fail", str(error))
+        yield Row("database", "fail", error.say(language))
         return
     free = shutil.disk_usage(_nearest(path)).free / _GB
     yield _disk(free, language)

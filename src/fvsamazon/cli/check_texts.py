@@ -32,7 +32,7 @@ FOLDER_CLOSED = Text(
 )
 OPEN_FOLDER = Text(
     en="give the folder to the service's user, or name another file in FVSAMAZON_DATABASE",
-    lt="suteikite paslaugos naudotojui teises į aplanką arba nurodykite kitą failą "
+    lt="suteikite tarnybos naudotojui teises į aplanką arba nurodykite kitą failą "
     "FVSAMAZON_DATABASE",
 )
 DATABASE_GOOD = Text(
@@ -121,11 +121,11 @@ PLACES_UNKNOWN = Text(
 )
 ADD_INSIGHTS = Text(
     en="add the role Selling Partner Insights to the application, or leave it",
-    lt="pridėkite programai rolę Selling Partner Insights arba palikite kaip yra",
+    lt="pridėkite programai vaidmenį Selling Partner Insights arba palikite kaip yra",
 )
 ORDERS_GOOD = Text(
-    en="a page of {count} orders of the last {days} days was read",
-    lt="perskaitytas puslapis: {count} paskutinių {days} dienų užsakymai",
+    en="a page of the last {days} days was read, orders on it: {count}",
+    lt="perskaitytas paskutinių {days} dienų puslapis, užsakymų jame: {count}",
 )
 ORDERS_UNREADABLE = Text(
     en="{bad} of {count} orders on a page could not be read, the first because {why}",
@@ -146,32 +146,33 @@ RIGHT_ACCOUNT = Text(
 )
 ROLES_UNTOLD = Text(
     en="nothing on this page tells which roles the application has",
-    lt="iš šio puslapio nematyti, kokias roles turi programa",
+    lt="iš šio puslapio nematyti, kokius vaidmenis turi programa",
 )
 ADDRESSES_SHOWN = Text(
     en="addresses are shown (Direct-to-Consumer Shipping)",
     lt="adresai rodomi (Direct-to-Consumer Shipping)",
 )
 ADDRESSES_HIDDEN = Text(
-    en="{count} orders wait for your own dispatch and none shows a street",
-    lt="{count} jūsų išsiunčiamų užsakymų laukia, ir nė viename nėra gatvės",
+    en="none of the orders that wait for your own dispatch shows a street (seen: {count})",
+    lt="nė viename Jūsų siunčiamame ir dar neišsiųstame užsakyme nėra gatvės (tokių matyta: "
+    "{count})",
 )
 TAX_SHOWN = Text(
-    en="tax registrations are shown (a Tax role)", lt="mokesčių registracijos rodomos (Tax rolė)"
+    en="tax registrations are shown (a Tax role)", lt="mokesčių registracijos rodomos (Tax vaidmuo)"
 )
 TAX_HIDDEN = Text(
-    en="{count} business orders and none shows a tax registration",
-    lt="{count} verslo klientų užsakymai, ir nė viename nėra PVM mokėtojo registracijos",
+    en="no business order shows a tax registration (seen: {count})",
+    lt="nė viename verslo kliento užsakyme nėra PVM mokėtojo registracijos (tokių matyta: {count})",
 )
 ADD_SHIPPING_ROLE = Text(
     en="add the role Direct-to-Consumer Shipping, then make a new refresh token",
-    lt="pridėkite rolę Direct-to-Consumer Shipping ir sukurkite naują atnaujinimo raktą",
+    lt="pridėkite vaidmenį Direct-to-Consumer Shipping ir sukurkite naują atnaujinimo raktą",
 )
 ADD_TAX_ROLE = Text(
     en="add the role Tax Invoicing or Tax Remittance if VAT numbers are needed, then make a new "
     "refresh token",
-    lt="jei reikia PVM kodų, pridėkite rolę Tax Invoicing arba Tax Remittance ir sukurkite naują "
-    "atnaujinimo raktą",
+    lt="jei reikia PVM kodų, pridėkite vaidmenį Tax Invoicing arba Tax Remittance ir sukurkite "
+    "naują atnaujinimo raktą",
 )
 CLOCK_GOOD = Text(
     en="this machine's clock and Amazon's differ by {seconds} s",
@@ -188,8 +189,9 @@ KEY_GOOD = Text(
     lt="saugomi užšifruoti; raktas yra ir tinka",
 )
 RETENTION = Text(
-    en="erased within {days} days of delivery or cancellation; {due} orders are due now",
-    lt="ištrinami per {days} dienų nuo pristatymo ar atšaukimo; dabar ištrintina užsakymų: {due}",
+    en="erased within {days} days of delivery or cancellation; orders due now: {due}",
+    lt="ištrinami nepraėjus {days} d. nuo pristatymo ar atšaukimo; dabar ištrintina užsakymų: "
+    "{due}",
 )
 PURGE_NOW = Text(
     en="the daemon erases them within the hour; `fvsamazon purge` does so now",

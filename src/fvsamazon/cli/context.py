@@ -7,13 +7,18 @@ before it touches it, so that no file is left behind which the service cannot wr
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
-from contextlib import asynccontextmanager, contextmanager
+import threading
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fvsamazon import coredumps
+from fvsamazon.cli import context_texts as texts
+from fvsamazon.cli.wording import shown
 from fvsamazon.errors import (
     ConfigError,
     FvsamazonError,
@@ -21,15 +26,14 @@ from fvsamazon.errors import (
     StoreBusy,
     StoreUnavailable,
 )
+from fvsamazon.texts import system_trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from fvsamazon.settings import Loaded, Settings
     from fvsamazon.store.database import Database
-
-SERVICE_SETTINGS = Path("/etc/fvsamazon")
-SERVICE_STATE = Path("/var/lib/fvsamazon")
+    from fvsamazon.texts import Language
 
 EX_FAILED = 1
 EX_TEMPFAIL = 75
@@ -40,11 +44,13 @@ STATE = Path("/var/lib/fvsamazon")
 """Where the installed units keep settings and database."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Invocation:
-    """One call of the command line."""
+    """One call of the command line: what it was given, and how to speak to who called it."""
 
-    env_file: Path | None
+    env_file: Path | None = None
+    language: Language = "en"
+    """What the settings say, once they were read; also where they cannot be used."""
 
     def load(self, *, secrets: bool = True, daemon: bool = False) -> Loaded:
         """Read the settings; raises `ConfigError` with every fault.
@@ -55,9 +61,18 @@ class Invocation:
         """
         from fvsamazon.settings import find_env_file, load
 
+        if not daemon:
+            # From here on it knows secrets. The daemon has its log to open first.
+            coredumps.forbid()
         file = self.env_file or find_env_file()
         environ = os.environ if daemon or file is None else as_the_unit(file, os.environ)
-        return load(file, environ, secrets=secrets)
+        try:
+            loaded = load(file, environ, secrets=secrets)
+        except ConfigError as error:
+            self.language = error.language
+            raise
+        self.language = loaded.settings.language
+        return loaded
 
     def settings(self, *, log: bool = True, secrets: bool = True) -> Settings:
         """Read the settings for a command that works beside the daemon; logs go to stderr.
@@ -101,24 +116,10 @@ def database_exists(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError as error:
-        raise StoreUnavailable(
-            f"the database {path} cannot be seen ({error.strerror}); run this as root or as the "
-            "service's own user"
-        ) from error
+        from fvsamazon.store.texts import UNSEEN
 
-
-def beside_the_service(env_file: Path | None, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment, with what systemd gives the service and a shell has not.
-
-    A command that reads the service's own settings (below /etc/fvsamazon) finds the service's
-    database and credentials: /var/lib/fvsamazon, and the folder `credentials` beside the file.
-    """
-    if env_file is None or not env_file.absolute().is_relative_to(SERVICE_SETTINGS):
-        return environ
-    folder = env_file.absolute().parent
-    state = SERVICE_STATE / folder.relative_to(SERVICE_SETTINGS)
-    found = {"CREDENTIALS_DIRECTORY": folder / "credentials", "STATE_DIRECTORY": state}
-    return {name: str(place) for name, place in found.items() if place.is_dir()} | dict(environ)
+        told = UNSEEN.filled(path=path, trouble=system_trouble(error))
+        raise StoreUnavailable(told) from error
 
 
 def configure_logs(settings: Settings, *, to_stderr: bool) -> None:
@@ -156,6 +157,9 @@ def become_owner(database: Path) -> None:
     owner = owner_of(database)
     if owner is None:
         return
+    # While it can still turn back: the sentence itself may need what only root can read.
+    with as_owner(database):
+        pass
     uid, gid = owner
     _join_groups(uid, gid)
     os.setgid(gid)
@@ -176,12 +180,20 @@ def as_owner(database: Path) -> Iterator[None]:
     os.setegid(gid)
     os.seteuid(uid)
     try:
+        _require_the_program(uid)
         yield
     finally:
         os.seteuid(0)
         os.setegid(group)
         os.setgroups(groups)
         os.umask(umask)
+
+
+def _require_the_program(uid: int) -> None:
+    """Say so where the owner cannot read this program: what it has not loaded yet would fail."""
+    for file in (__file__, os.__file__):
+        if not os.access(file, os.R_OK, effective_ids=True):
+            raise FvsamazonError(texts.PROGRAM_CLOSED.filled(uid=uid, file=file))
 
 
 def _join_groups(uid: int, gid: int) -> None:
@@ -209,15 +221,25 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
 
 def run_async(work: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - hands on what it got
     """Run a command's coroutine; an exception group of one becomes that one."""
+    import logging
+
     import anyio
 
     # What was loaded so far stays until the end: it is no garbage to look for.
     gc.freeze()
     gc.enable()
+    # Again: to become another user makes a process what fs.suid_dumpable says.
+    coredumps.forbid()
+    # Where no log is set up, Python would print what libraries tell, data and all.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         return anyio.run(work)
     except BaseExceptionGroup as group:
         raise leaf_of(group) from None
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; typer would call that a failure.
+        _finish_output()
+        sys.exit(0)
 
 
 def leaf_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -238,18 +260,63 @@ def exit_code(error: FvsamazonError) -> int:
 
 
 @contextmanager
-def faults_as_sentences() -> Iterator[None]:
-    """Turn our errors into sentences on standard error and exit codes."""
+def faults_as_sentences(invocation: Invocation) -> Iterator[None]:
+    """Turn our errors into sentences on standard error, and exit codes."""
     try:
         yield
     except FvsamazonError as error:
-        faults = error.faults if isinstance(error, ConfigError) else (str(error),)
+        from fvsamazon.logs import redacted
+
+        language = invocation.language
+        faults = error.told if isinstance(error, ConfigError) else (error,)
         for fault in faults:
-            print(f"fvsamazon: {fault}", file=sys.stderr)
+            # Rules and settings are read from files that others than root may write.
+            print(f"fvsamazon: {shown(redacted(fault.say(language)))}", file=sys.stderr)
         sys.exit(exit_code(error))
     except BrokenPipeError:
         # `fvsamazon orders export | head` is no fault of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - Python's own report would print its data
+        tell_bug("main", error)
+        sys.exit(EX_FAILED)
+    finally:
+        _finish_output(invocation.language)
+
+
+def tell_bug(where: str, error: BaseException | None) -> None:
+    """Log a fault of this program as the daemon does, whatever has been set up by then."""
+    # While Python ends nothing can be loaded any more; what this raised, Python would print.
+    with suppress(Exception):
+        from fvsamazon import events, logs
+
+        if not logs.is_configured():
+            logs.configure("error", "auto", stream=sys.stderr)
+        logs.get_logger().critical(events.PROGRAM_FAILED, where=where, exc_info=error)
+
+
+def guard_output() -> None:
+    """Let nothing stand on standard output or error that was not meant to, nor fail to stand there.
+
+    A text that the locale cannot write becomes escapes; what no one catches is told as a fault is.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    threading.excepthook = lambda args: tell_bug("thread", args.exc_value)
+    sys.unraisablehook = lambda args: tell_bug("clean-up", args.exc_value)
+
+
+def _finish_output(language: Language = "en") -> None:
+    """Write what is left; say so where that fails, but to a reader that has seen enough."""
+    if sys.stdout is None:  # started with its output closed
+        return
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            told = texts.OUTPUT_CLOSED.filled(trouble=system_trouble(error))
+            print(f"fvsamazon: {told.say(language)}", file=sys.stderr)
+            sys.exit(EX_FAILED)

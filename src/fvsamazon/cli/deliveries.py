@@ -89,7 +89,10 @@ def skip(
         str, typer.Option("--reason", metavar="TEXT", help="Why; `orders show` tells it.")
     ],
 ) -> None:
-    """Never book held or failed orders, with a reason that stays with them."""
+    """Never book held or failed orders, with a reason that stays with them.
+
+    A reservation of theirs is left in Finvalda, and named.
+    """
     from fvsamazon.cli.delivery_change import run_skip
 
     if not reason.strip():

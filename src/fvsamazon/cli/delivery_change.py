@@ -1,4 +1,8 @@
-"""`fvsamazon deliveries retry` and `skip`: what a person decides, beside a running daemon."""
+"""`fvsamazon deliveries retry` and `skip`: what a person decides, beside a running daemon.
+
+A skipped order's reservation is left in Finvalda and told: whoever books the order by hand there
+begins with it, and nobody but them knows when it has done its service.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,10 @@ from typing import TYPE_CHECKING
 
 from fvsamazon import events, logs
 from fvsamazon.cli import context
+from fvsamazon.cli.wording import shown
 from fvsamazon.clock import SystemClock, to_micros
+from fvsamazon.delivery import holds
+from fvsamazon.errors import safe_text
 from fvsamazon.store import deliveries
 
 if TYPE_CHECKING:
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
 
     from fvsamazon.cli.context import Invocation
     from fvsamazon.store.database import Database
+    from fvsamazon.texts import Language
 
 MAY = frozenset({"held", "failed"})
 SKIPPED = "skipped"
@@ -37,11 +45,13 @@ def run_retry(invocation: Invocation, ids: tuple[str, ...]) -> None:
 
 def run_skip(invocation: Invocation, ids: tuple[str, ...], reason: str) -> None:
     """Take stuck orders out for good; ends with 1 if any was not stuck."""
+    # It is kept, and shown in every list and export.
+    said = safe_text(reason)
 
     async def one(database: Database, order_id: str) -> str | None:
-        return await deliveries.skip(database, order_id, reason)
+        return await deliveries.skip(database, order_id, said)
 
-    done = _change(invocation, ids, one, MAY, "is skipped")
+    done = _change(invocation, ids, one, MAY, "is skipped", tell=_reservations)
     if done:
         logs.get_logger().info(events.DELIVERY_SKIPPED, orders=done, user=_user())
     _end(len(done) == len(ids))
@@ -53,6 +63,8 @@ def _change(
     change: Callable[[Database, str], Awaitable[str | None]],
     may: frozenset[str],
     word: str,
+    *,
+    tell: Callable[[Database, str, Language], Awaitable[list[str]]] | None = None,
 ) -> list[str]:
     settings = invocation.settings(secrets=False)
     done: list[str] = []
@@ -64,6 +76,8 @@ def _change(
                 if before in may:
                     done.append(order_id)
                     print(f"{order_id}: was {before}, {word}")
+                    for line in await tell(database, order_id, settings.language) if tell else ():
+                        print(f"{order_id}: {shown(line)}")
                 else:
                     stands = before or "not due"
                     listed = " or ".join(sorted(may))
@@ -74,6 +88,14 @@ def _change(
 
     context.run_async(work)
     return done
+
+
+async def _reservations(database: Database, order_id: str, language: Language) -> list[str]:
+    found = []
+    for journal, number in await deliveries.reservations(database, order_id):
+        told = holds.said("reservation_left", journal=journal, number=number)
+        found += [text.say(language) for text in (told.text, told.remedy) if text is not None]
+    return found
 
 
 def _user() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fvsamazon.cli import context
 from fvsamazon.cli.tables import console, plain, table
-from fvsamazon.cli.wording import exact
+from fvsamazon.cli.wording import exact, json_text
 from fvsamazon.clock import from_micros
 from fvsamazon.store import deliveries, outbox
 
@@ -30,7 +30,7 @@ def run_list(invocation: Invocation, *, state: str | None, limit: int, as_json: 
     rows: list[sqlite3.Row] = context.run_async(read)
     if as_json:
         found = [as_object(row, settings.language) for row in rows]
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        print(json_text(found, indent=2))
         return
     if not rows:
         print("No such delivery.")
@@ -71,7 +71,7 @@ def run_show(invocation: Invocation, order_id: str, *, as_json: bool) -> None:
         sys.exit(context.EX_FAILED)
     if as_json:
         shown = [_whole(row, settings.language) for row in rows]
-        print(json.dumps(shown, indent=2, ensure_ascii=False))
+        print(json_text(shown, indent=2))
         return
     for row in rows:
         _print(_whole(row, settings.language))
@@ -133,4 +133,4 @@ def _print(shown: dict[str, Any]) -> None:
         if one["remedy"]:
             out.print(plain(f"-> {one['remedy']}", "italic"))
     if shown["sent"] is not None:
-        out.print(plain(json.dumps(shown["sent"], ensure_ascii=False)))
+        out.print(plain(json_text(shown["sent"])))

@@ -6,15 +6,14 @@ the contract's object, or lines of text. Nothing is sent and nothing is written.
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from fvsamazon.assembly import buyers, delivery_spec, rules_in_force
 from fvsamazon.booking.preview import explain, outcome_word, preview_json
-from fvsamazon.cli import context
-from fvsamazon.cli.wording import shown
+from fvsamazon.cli import context, context_texts
+from fvsamazon.cli.wording import json_text, shown
 from fvsamazon.clock import SystemClock
 from fvsamazon.delivery.evaluating import Evaluator, OrderUnreadable
 from fvsamazon.delivery.reference import FinvaldaReference
@@ -37,8 +36,7 @@ def run_preview(invocation: Invocation, order_id: str | None, *, as_json: bool) 
     settings = invocation.settings()
     rules = rules_in_force(settings).rules
     if rules is None:
-        fault = f"there are no booking rules {settings.booking_rules}: write the file"
-        raise ConfigError([f"{fault}, or point FVSAMAZON_BOOKING_RULES at it"])
+        raise ConfigError([context_texts.NO_RULES.filled(path=settings.booking_rules)])
     found = context.run_async(lambda: _previews(settings, rules, order_id, as_json=as_json))
     if not found and order_id is not None:
         print(
@@ -107,10 +105,10 @@ class Previewer:
 def _say(order_id: str, outcome: Outcome | str, settings: Settings, as_json: bool) -> None:
     language = settings.language
     if isinstance(outcome, str):
-        print(f"fvsamazon: {order_id}: {outcome}", file=sys.stderr)
+        print(f"fvsamazon: {shown(order_id)}: {outcome}", file=sys.stderr)
     elif as_json:
-        print(json.dumps(preview_json(order_id, outcome, language), ensure_ascii=False))
+        print(json_text(preview_json(order_id, outcome, language)))
     else:
-        print(f"{order_id}: {outcome_word(outcome)}")
+        print(f"{shown(order_id)}: {outcome_word(outcome)}")
         for line in explain(outcome, language):
             print(f"  {shown(line)}")

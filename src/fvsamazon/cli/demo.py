@@ -117,7 +117,8 @@ class Demo:
                 self._show(line, shown)
 
     def _show(self, line: LogLine, shown: View) -> None:
-        if line.event == events.DAEMON_STARTED:
+        # A region may have polled before the last part of the daemon has said that it is up.
+        if line.event in {events.DAEMON_STARTED, events.POLL_COMPLETED}:
             self._started.set()
         shown.line(line)
 

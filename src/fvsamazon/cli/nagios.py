@@ -1,7 +1,8 @@
 """The verdict of `status --check`: one line and one code, as monitoring plugins answer.
 
 OK while orders come in by themselves; WARNING what a person should look at in office hours;
-CRITICAL what stops orders from being recorded until somebody acts; UNKNOWN what could not be found
+CRITICAL what stops orders from being recorded, or all of them from being booked, until somebody
+acts; UNKNOWN what could not be found
 out. The codes and the form of the line are those of the Monitoring Plugins guidelines.
 """
 
@@ -11,11 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fvsamazon import status
+from fvsamazon.cli import status_finvalda
+from fvsamazon.cli import status_texts as texts
 from fvsamazon.cli.wording import span
 from fvsamazon.errors import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from fvsamazon.texts import Language
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 _WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -40,14 +45,23 @@ def unknown(why: object) -> Verdict:
     return Verdict(UNKNOWN, str(why))
 
 
-def judge(report: status.Report, *, daemon: bool) -> Verdict:
-    """Return what a monitor should be told of a report."""
-    findings = sorted(_findings(report, daemon=daemon), key=lambda found: -found[0])
+def judge(
+    report: status.Report,
+    *,
+    daemon: bool,
+    language: Language = "en",
+    warnings: Iterable[str] = (),
+) -> Verdict:
+    """Return what a monitor should be told of a report; `warnings` are what is not in it."""
+    findings = list(_findings(report, language, daemon=daemon))
+    findings += [(WARNING, told) for told in warnings]
+    findings.sort(key=lambda found: -found[0])
     if not findings:
-        accounts = len(report.accounts)
         orders = sum(account.orders for account in report.accounts)
         lag = max((a.lag_seconds for a in report.accounts if a.lag_seconds is not None), default=0)
-        return Verdict(OK, f"{accounts} accounts, {orders} orders, lag {span(lag)}")
+        told = texts.ORDERS_TOLD.say(language, orders)
+        count = len(report.accounts)
+        return Verdict(OK, texts.WELL.say(language, count, orders=told, lag=span(lag)))
     return Verdict(findings[0][0], "; ".join(text for _, text in findings))
 
 
@@ -62,36 +76,40 @@ def figures(report: status.Report) -> str:
     return " ".join(found)
 
 
-def _findings(report: status.Report, *, daemon: bool) -> Iterator[Finding]:
+def _findings(report: status.Report, language: Language, *, daemon: bool) -> Iterator[Finding]:
     if not daemon:
-        yield CRITICAL, "the daemon is not running"
+        yield CRITICAL, texts.NOT_RUNNING.say(language)
     if all(region.state == "off" for region in report.regions):
-        yield WARNING, "no region is on"
+        yield WARNING, texts.NO_REGION.say(language)
     for region in report.regions:
         if region.on and not region.accounts:
-            yield WARNING, f"{region.name} has not been polled yet"
+            yield WARNING, texts.NOT_POLLED.say(language, region=region.name)
     for account in report.accounts:
-        where = f"{account.region}/{account.name}"
-        for code, text in _of_account(account, daemon=daemon):
-            yield code, f"{where} {text}"
-    for state in ("failed", "held"):
+        yield from _of_account(account, language, daemon=daemon)
+    for critical, told in status_finvalda.findings(report.finvalda, report.at, language):
+        yield CRITICAL if critical else WARNING, told
+    for state, sentence in (("failed", texts.FAILED), ("held", texts.HELD)):
         if count := report.deliveries.get(state, 0):
-            yield WARNING, f"{count} deliveries {state}"
+            yield WARNING, sentence.say(language, count)
 
 
-def _of_account(account: status.AccountStatus, *, daemon: bool) -> Iterator[Finding]:
+def _of_account(
+    account: status.AccountStatus, language: Language, *, daemon: bool
+) -> Iterator[Finding]:
+    where = f"{account.region}/{account.name}"
     lag = account.lag_seconds or 0.0
     late = lag > status.STALE
     why = f": {account.reason}" if account.reason else ""
     if account.state == "attention":
-        yield CRITICAL, f"needs a person{why}"
+        yield CRITICAL, texts.NEEDS_A_PERSON.say(language, where=where) + why
     elif account.state == "failing":
-        yield CRITICAL if late else WARNING, f"fails, {span(lag)} behind{why}"
+        told = texts.FAILS.say(language, where=where, span=span(lag)) + why
+        yield CRITICAL if late else WARNING, told
     elif late:
-        yield WARNING, f"is {span(lag)} behind"
+        yield WARNING, texts.BEHIND.say(language, where=where, span=span(lag))
     elif daemon and not account.known:
-        yield WARNING, "is in the settings and not polled yet: reload the daemon"
+        yield WARNING, texts.NOT_TAKEN_UP.say(language, where=where)
     if account.quiet_since is not None:
-        yield WARNING, "has had no order for much longer than usual"
+        yield WARNING, texts.NO_ORDERS.say(language, where=where)
     if account.unreadable:
-        yield WARNING, f"{account.unreadable} orders could not be read"
+        yield WARNING, texts.NOT_READ.say(language, account.unreadable, where=where)

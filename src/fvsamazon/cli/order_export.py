@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from fvsamazon.amazon.reader import order_of
 from fvsamazon.cli import context
 from fvsamazon.cli.personal import COLUMNS, Revealer, cells, person
+from fvsamazon.cli.wording import json_text
 from fvsamazon.clock import SystemClock, to_micros
 from fvsamazon.store import deliveries, orders
 
@@ -50,7 +50,10 @@ DELIVERY_COLUMNS = ("state", "document", "journal", "number", "reason")
 BITE = 100
 """Orders whose reading by a person is one line of the log."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+"""How a formula begins; spreadsheets take the full-width forms of these signs for the same."""
+_SECOND_CELL = re.compile("(;\\s*)([=+\\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet whose lists are parted by semicolons, as Lithuania's are, begins a cell."""
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -68,7 +71,7 @@ def run_export(
     revealer = Revealer(settings, SystemClock(), who, "orders export") if personal_data else None
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The data is the same whatever the locale of the shell.
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     write = (
         csv_writer(sys.stdout, COLUMNS if personal_data else ())
         if form == CSV
@@ -136,7 +139,7 @@ def json_writer(stream: TextIO) -> Callable[[dict[str, Any]], None]:
     """Return what writes one order as one line of JSON."""
 
     def write(item: dict[str, Any]) -> None:
-        stream.write(json.dumps(item, ensure_ascii=False, separators=(",", ":")) + "\n")
+        stream.write(json_text(item, compact=True) + "\n")
 
     return write
 
@@ -169,4 +172,6 @@ def harmless(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
     line = cell if cell.isprintable() else "".join(c if c.isprintable() else " " for c in cell)
-    return f"'{line}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else line
+    line = _SECOND_CELL.sub(r"\1'\2", line)
+    begins = cell.startswith(_FORMULA) or line.lstrip().startswith(_FORMULA)
+    return f"'{line}" if begins and not _NUMBER.fullmatch(cell) else line

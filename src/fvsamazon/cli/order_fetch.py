@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from fvsamazon import events, logs
 from fvsamazon.amazon.http import new_http_client
-from fvsamazon.assembly import Sinks, account_specs, configured, intents, keeper
+from fvsamazon.assembly import Sinks, account_specs, intents, keeper
 from fvsamazon.cli import context
+from fvsamazon.cli import order_texts as texts
 from fvsamazon.cli.wording import shown, span
 from fvsamazon.clock import SystemClock
 from fvsamazon.errors import NotFound, RemoteError, Throttled, Unauthorized
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from fvsamazon.poller.errands import Errands
     from fvsamazon.settings import Settings
     from fvsamazon.store.database import Database
+    from fvsamazon.texts import Language
 
 PATIENCE = 60.0
 """Seconds that a command waits for Amazon's quota, all orders together."""
@@ -55,7 +57,7 @@ class QuotaUsedUp(Exception):
 
     def __init__(self, wait: float) -> None:
         self.wait = wait
-        super().__init__(f"Amazon's quota for single orders is used up; try again in {span(wait)}")
+        super().__init__(texts.QUOTA_USED_UP.say("en", span=span(wait)))
 
 
 def run_fetch(
@@ -74,13 +76,9 @@ async def _fetch_all(
     async with context.opened(settings) as database, AsyncExitStack() as stack:
         sources = await _sources(settings, database, clock, stack, region, account)
         if not sources:
-            print(
-                "fvsamazon: no such account is known to the database; check --region and "
-                "--account, and start or reload the daemon after new settings",
-                file=sys.stderr,
-            )
+            print(f"fvsamazon: {texts.NO_ACCOUNT.say(settings.language)}", file=sys.stderr)
             return False
-        fetcher = Fetcher(database, clock, sources)
+        fetcher = Fetcher(database, clock, sources, settings.language)
         outcomes = [await fetcher.fetch(order_id) for order_id in ids]
     return all(outcomes)
 
@@ -94,15 +92,15 @@ async def _sources(
     account: str | None,
 ) -> list[_Source]:
     specs = account_specs(settings)
-    known = configured(specs)
-    sink = Sinks(keeper(settings, clock), intents(settings, clock))
+    guardian = keeper(settings, clock, beside_daemon=True)
+    sink = Sinks(guardian, intents(settings, clock))
     clients: dict[str | None, httpx.AsyncClient] = {}
     found = []
     for spec in (spec for group in specs.values() for spec in group):
         if region not in {None, spec.region} or account not in {None, spec.name}:
             continue
         row = await accounts.find(database, spec.region, spec.name)
-        if row is None:
+        if row is None or not row.active:
             continue
         if spec.proxy not in clients:
             clients[spec.proxy] = new_http_client(proxy=spec.proxy)
@@ -113,7 +111,7 @@ async def _sources(
             http=clients[spec.proxy],
             sink=sink,
         )
-        task = await workshop.account(spec, known)
+        task = workshop.build(spec, row)
         quota = Quota(database, clock, row.id)
         found.append(_Source(spec.region, spec.name, task.errands, quota))
     return found
@@ -122,10 +120,17 @@ async def _sources(
 class Fetcher:
     """Asks account after account for one order after another."""
 
-    def __init__(self, database: Database, clock: Clock, sources: list[_Source]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        sources: list[_Source],
+        language: Language = "en",
+    ) -> None:
         self._database = database
         self._clock = clock
         self._sources = sources
+        self._language: Language = language
         self._deadline = clock.elapsed() + PATIENCE
 
     async def fetch(self, order_id: str) -> bool:
@@ -136,12 +141,17 @@ class Fetcher:
                 outcome = await self._ask(source, order_id)
             except NotFound:
                 continue
-            except (RemoteError, QuotaUsedUp) as error:
+            except QuotaUsedUp as error:
+                told = texts.QUOTA_USED_UP.say(self._language, span=span(error.wait))
+                troubles.append(f"{source.label}: {told}")
+                continue
+            except RemoteError as error:
                 troubles.append(f"{source.label}: {error}")
                 continue
-            return _told(order_id, source, outcome)
+            return _told(order_id, source, outcome, self._language)
         asked = ", ".join(source.label for source in self._sources)
-        why = "; ".join(troubles) if troubles else f"no such order in {asked}"
+        unknown = texts.UNKNOWN_ORDER.say(self._language, asked=asked)
+        why = "; ".join(troubles) if troubles else unknown
         print(f"fvsamazon: {order_id}: {shown(why)}", file=sys.stderr)
         return False
 
@@ -174,24 +184,19 @@ class Fetcher:
             await self._clock.sleep(wait)
 
 
-def _told(order_id: str, source: _Source, outcome: orders.Recorded) -> bool:
+def _told(order_id: str, source: _Source, outcome: orders.Recorded, language: Language) -> bool:
     """Print what became of an order; False where it could not be read."""
     if outcome.unreadable:
-        print(
-            f"fvsamazon: {order_id}: {source.label} sent it and it could not be read: "
-            f"{shown(outcome.reason)}; it is fetched again by itself",
-            file=sys.stderr,
-        )
+        told = texts.SENT_UNREADABLE.say(language, source=source.label, why=shown(outcome.reason))
+        print(f"fvsamazon: {order_id}: {told}", file=sys.stderr)
         return False
-    change = "touched"
+    change, said = "touched", texts.TOUCHED
     if outcome.foreign:
-        change, word = "foreign", "was recorded before from another account, which keeps it"
+        change, said = "foreign", texts.FOREIGN
     elif outcome.new:
-        change, word = "new", "recorded, new"
+        change, said = "new", texts.NEW
     elif outcome.changed:
-        change, word = "changed", "recorded, changed"
-    else:
-        word = "recorded before, nothing new"
+        change, said = "changed", texts.CHANGED
     logs.get_logger().info(
         events.ORDER_FETCHED,
         region=source.region,
@@ -199,5 +204,5 @@ def _told(order_id: str, source: _Source, outcome: orders.Recorded) -> bool:
         order=order_id,
         change=change,
     )
-    print(f"{order_id}: {source.label}: {word}")
+    print(f"{order_id}: {source.label}: {said.say(language)}")
     return True

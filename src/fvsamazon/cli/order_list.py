@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon.cli import context
+from fvsamazon.cli import order_texts as texts
 from fvsamazon.cli.order_export import as_object
 from fvsamazon.cli.tables import console, plain, table
-from fvsamazon.cli.wording import NOTHING, date_time, exact
+from fvsamazon.cli.wording import NOTHING, date_time, exact, json_text
 from fvsamazon.clock import from_micros, to_micros
 from fvsamazon.regions import marketplace_code
 from fvsamazon.store import accounts, deliveries, orders
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from fvsamazon.cli.context import Invocation
+    from fvsamazon.texts import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,13 @@ def run_list(invocation: Invocation, wanted: Filter, *, limit: int, as_json: boo
 
     rows: list[sqlite3.Row] = context.run_async(read)
     if as_json:
-        print(json.dumps([as_object(row) for row in rows], indent=2, ensure_ascii=False))
+        print(json_text([as_object(row) for row in rows], indent=2))
         return
-    console().print(_orders_table(rows))
+    console().print(_orders_table(rows, settings.language))
     if len(rows) == limit:
-        print(f"These are the newest {limit}; --limit shows more.")
+        print(texts.NEWEST.say(settings.language, limit=limit))
     elif not rows:
-        print("No such order is recorded.")
+        print(texts.NONE.say(settings.language))
 
 
 def run_list_unreadable(
@@ -77,20 +78,22 @@ def run_list_unreadable(
     rows: list[sqlite3.Row] = context.run_async(read)
     rows = [row for row in rows if wanted.takes(row["region"], row["account"])][:limit]
     if as_json:
-        print(json.dumps([_unreadable(row) for row in rows], indent=2, ensure_ascii=False))
+        print(json_text([_unreadable(row) for row in rows], indent=2))
         return
     if not rows:
-        print("Every order could be read.")
+        print(texts.ALL_READ.say(settings.language))
         return
-    console().print(_unreadable_table(rows))
-    print("They are fetched again by themselves; `fvsamazon orders fetch ID` tries one now.")
+    console().print(_unreadable_table(rows, settings.language))
+    print(texts.FETCHED_AGAIN.say(settings.language))
 
 
-def _orders_table(rows: list[sqlite3.Row]) -> Table:
-    made = table(
-        "created", "region", "account", "order", "store", "status", "sent by", "total", "delivery",
-        right=["total"],
+def _orders_table(rows: list[sqlite3.Row], language: Language) -> Table:
+    columns = (
+        texts.CREATED, texts.REGION, texts.ACCOUNT, texts.ORDER, texts.STORE, texts.STATUS,
+        texts.SENT_BY, texts.TOTAL, texts.DELIVERY,
     )  # fmt: skip
+    right = [texts.TOTAL.say(language)]
+    made = table(*(column.say(language) for column in columns), right=right)
     for row in rows:
         made.add_row(
             plain(date_time(from_micros(row["created_at"]))),
@@ -124,10 +127,13 @@ def _unreadable(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _unreadable_table(rows: list[sqlite3.Row]) -> Table:
-    made = table(
-        "first seen", "region", "account", "order", "tries", "next", "why", right=["tries"]
-    )
+def _unreadable_table(rows: list[sqlite3.Row], language: Language) -> Table:
+    columns = (
+        texts.FIRST_SEEN, texts.REGION, texts.ACCOUNT, texts.ORDER, texts.TRIES, texts.NEXT,
+        texts.WHY,
+    )  # fmt: skip
+    right = [texts.TRIES.say(language)]
+    made = table(*(column.say(language) for column in columns), right=right)
     for row in rows:
         following = date_time(from_micros(row["next_at"])) if row["fetchable"] else NOTHING
         made.add_row(

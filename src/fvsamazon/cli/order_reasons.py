@@ -75,7 +75,8 @@ def why_not_booked(row: sqlite3.Row, settings: Settings) -> str | None:
     elif state in WAITING:
         reasons = [WAITING[state].say(language), *([waits_for] if waits_for else [])]
     else:
-        reasons = [*_of_order(row["status"], row["channel"], language), *_of_setup(row, settings)]
+        reasons = _of_order(row["status"], row["channel"], language)
+        reasons += _of_setup(row, settings, told=bool(reasons))
     return NOT_BOOKED.say(language, reasons="; ".join(reasons))
 
 
@@ -94,17 +95,20 @@ def _of_order(status: str | None, channel: str | None, language: Language) -> li
     return found
 
 
-def _of_setup(row: sqlite3.Row, settings: Settings) -> list[str]:
-    """Return what of the set-up, or of the rules, keeps the order from being due."""
+def _of_setup(row: sqlite3.Row, settings: Settings, *, told: bool) -> list[str]:
+    """Return what of the set-up, or of the rules, keeps the order from being due.
+
+    Where the order's own reason is `told` already, the rules would only say it again.
+    """
     language = settings.language
     if settings.finvalda.url is None:
         return [NO_FINVALDA.say(language)]
     if not settings.booking_rules.is_file():
         return [NO_RULES.say(language, file=settings.booking_rules)]
-    return _of_rules(row, settings)
+    return _of_rules(row, settings, told=told)
 
 
-def _of_rules(row: sqlite3.Row, settings: Settings) -> list[str]:
+def _of_rules(row: sqlite3.Row, settings: Settings, *, told: bool) -> list[str]:
     from fvsamazon.amazon.reader import order_of
     from fvsamazon.assembly import rules_in_force
     from fvsamazon.booking.context import BookingContext
@@ -115,12 +119,14 @@ def _of_rules(row: sqlite3.Row, settings: Settings) -> list[str]:
     try:
         rules = rules_in_force(settings).rules
     except ConfigError as error:
-        return list(error.faults)
+        return list(error.faults_in(settings.language))
     if rules is None:
         return [NO_RULES.say(settings.language, file=settings.booking_rules)]
     order = order_of(orders.unpack(row["payload"]), row["region"], row["account"])
     outcome = decide(order, rules, BookingContext(settings.finvalda.parameter))
     if not isinstance(outcome, Nothing):
         return [WAITING["due"].say(settings.language)]
+    if told:
+        return []
     why = " ".join(reason_lines(outcome, settings.language))
     return [NOT_DUE_YET.say(settings.language, why=why)]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon.amazon.reader import order_of
 from fvsamazon.cli import context
+from fvsamazon.cli import order_texts as texts
 from fvsamazon.cli.order_export import as_object
 from fvsamazon.cli.order_list import amount
 from fvsamazon.cli.order_reasons import why_not_booked
 from fvsamazon.cli.personal import Revealer, cells, person
 from fvsamazon.cli.tables import console, plain, table
-from fvsamazon.cli.wording import NOTHING, date_time, exact, shown
+from fvsamazon.cli.wording import NOTHING, date_time, exact, json_text, shown
 from fvsamazon.clock import SystemClock, from_micros
 from fvsamazon.regions import marketplace_code
 from fvsamazon.store import deliveries, orders, personal
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fvsamazon.cli.context import Invocation
     from fvsamazon.orders import Money, Order
     from fvsamazon.settings import Settings
+    from fvsamazon.texts import Language, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +73,24 @@ def run_show(
             document = _document(found[0], settings)
             if personal_data:
                 document["personal_data"] = found[0].personal
-            print(json.dumps(document, indent=2, ensure_ascii=False))
+            print(json_text(document, indent=2))
     else:
         for entry in found:
             _print(console(), entry, settings)
+            if personal_data and entry.personal is None and entry.erased is None:
+                print(texts.NOTHING_KEPT.say(settings.language))
     for row in aside:
-        print(
-            f"fvsamazon: {shown(order_id)} came to {row['region']}/{row['account']} and could not "
-            f"be read: {shown(row['reason'])}; it is fetched again by itself",
-            file=sys.stderr,
+        told = texts.UNREADABLE.say(
+            settings.language,
+            order=shown(order_id),
+            where=f"{row['region']}/{row['account']}",
+            why=shown(row["reason"]),
         )
+        print(f"fvsamazon: {told}", file=sys.stderr)
     if not found:
         if not aside:
-            print(
-                f"fvsamazon: {order_id} is not recorded; `fvsamazon orders fetch {order_id}` asks "
-                "Amazon for it",
-                file=sys.stderr,
-            )
+            told = texts.NOT_RECORDED.say(settings.language, order=shown(order_id))
+            print(f"fvsamazon: {told}", file=sys.stderr)
         sys.exit(context.EX_FAILED)
 
 
@@ -126,79 +128,85 @@ def _changes(found: Found) -> list[tuple[sqlite3.Row, str]]:
 
 
 def _print(out: Console, found: Found, settings: Settings) -> None:
-    row = found.row
+    row, language = found.row, settings.language
     order = order_of(orders.unpack(row["payload"]), row["region"], row["account"])
-    out.print(plain(f"Order {row['order_id']}", "bold"))
+    out.print(plain(texts.HEADLINE.say(language, order=row["order_id"]), "bold"))
     facts = table("", "")
     facts.show_header = False
-    for name, value in _facts(row, order):
-        facts.add_row(plain(name, "dim"), plain(value))
+    for name, value in _facts(row, order, language):
+        facts.add_row(plain(name.say(language), "dim"), plain(value))
     out.print(facts)
-    out.print(_lines(order))
-    out.print(_history(found))
-    out.print(plain(_delivery(row)))
+    out.print(_lines(order, language))
+    out.print(_history(found, language))
+    out.print(plain(_delivery(row, language)))
     if why := why_not_booked(row, settings):
         out.print(plain(why))
     if found.personal is not None:
-        out.print(_people(found.personal))
+        out.print(_people(found.personal, language))
+        rest = f"{texts.EVERYTHING.say(language)}: {json_text(found.personal)}"
+        out.print(plain(rest), soft_wrap=True)
     if found.erased is not None:
-        out.print(plain(_erasure(*found.erased)))
+        out.print(plain(_erasure(*found.erased, language)))
 
 
-def _delivery(row: sqlite3.Row) -> str:
+def _delivery(row: sqlite3.Row, language: Language) -> str:
     told = deliveries.of_order(row)
     if told["journal"] is None:
-        return f"delivery: {told['state']}"
-    place = f"{told['journal']} {told['number']}, document {told['document'] or NOTHING}"
-    return f"delivery: {told['state']}, in Finvalda as {place}"
-
-
-def _people(part: dict[str, Any]) -> Table:
-    """Return who bought and where it goes, and beneath it everything else that is protected."""
-    made = table("", "personal data")
-    for name, value in cells(part).items():
-        if value:
-            made.add_row(plain(name.replace("_", " "), "dim"), plain(value))
-    rest = json.dumps(part, ensure_ascii=False)
-    made.add_row(plain("everything", "dim"), plain(rest))
-    return made
-
-
-def _erasure(at: int, why: str) -> str:
-    reason = "at a person's request" if why == "request" else "its retention had passed"
-    return (
-        f"personal data: erased {date_time(from_micros(at))} ({reason}) and not stored again; "
-        "Finvalda and backups keep their own copies"
+        return texts.DELIVERY_STATE.say(language, state=told["state"])
+    return texts.IN_FINVALDA.say(
+        language,
+        state=told["state"],
+        journal=told["journal"],
+        number=told["number"],
+        document=told["document"] or NOTHING,
     )
 
 
-def _facts(row: sqlite3.Row, order: Order) -> list[tuple[str, str]]:
+def _people(part: dict[str, Any], language: Language) -> Table:
+    """Return who bought and where it goes."""
+    made = table("", texts.PERSONAL.say(language))
+    for name, value in cells(part).items():
+        if value:
+            made.add_row(plain(name.replace("_", " "), "dim"), plain(value))
+    return made
+
+
+def _erasure(at: int, why: str, language: Language) -> str:
+    reason = texts.ON_REQUEST if why == "request" else texts.RETENTION_OVER
+    moment = date_time(from_micros(at))
+    return texts.ERASED.say(language, at=moment, why=reason.say(language))
+
+
+def _facts(row: sqlite3.Row, order: Order, language: Language) -> list[tuple[Text, str]]:
     code = marketplace_code(row["marketplace_id"])
     place = order.ship_to
     going = NOTHING
     if place is not None and place.country is not None:
-        assumed = " (assumed)" if place.zone_assumed else ""
-        zone = "" if place.zone in {None, place.country} else f", VAT zone {place.zone}{assumed}"
-        going = f"{place.country}{zone}"
+        going = place.country
+        if place.zone not in {None, place.country}:
+            assumed = texts.ASSUMED.say(language) if place.zone_assumed else ""
+            going += texts.ZONE.say(language, zone=place.zone) + assumed
+    store = code or row["marketplace_id"] or NOTHING
     links = [f"{link.kind} {link.order_id}" for link in order.associations]
     return [
-        ("account", f"{row['region']}/{row['account']}"),
-        ("store", f"{code or row['marketplace_id'] or NOTHING} (channel {row['channel']})"),
-        ("status", row["status"] or NOTHING),
-        ("sent by", row["fulfilled_by"] or NOTHING),
-        ("created", row["created_text"]),
-        ("last updated", row["updated_text"]),
-        ("recorded", date_time(from_micros(row["recorded_at"]))),
-        ("total", amount(row["grand_total"], row["currency"])),
-        ("goes to", going),
-        ("programmes", ", ".join(order.programmes) or NOTHING),
-        *(("belongs to", link) for link in links),
+        (texts.ACCOUNT, f"{row['region']}/{row['account']}"),
+        (texts.STORE, texts.CHANNEL.say(language, store=store, channel=row["channel"])),
+        (texts.STATUS, row["status"] or NOTHING),
+        (texts.SENT_BY, row["fulfilled_by"] or NOTHING),
+        (texts.CREATED, date_time(from_micros(row["created_at"]))),
+        (texts.UPDATED, date_time(from_micros(row["updated_at"]))),
+        (texts.RECORDED, date_time(from_micros(row["recorded_at"]))),
+        (texts.TOTAL, amount(row["grand_total"], row["currency"])),
+        (texts.GOES_TO, going),
+        (texts.PROGRAMMES, ", ".join(order.programmes) or NOTHING),
+        *((texts.BELONGS_TO, link) for link in links),
     ]
 
 
-def _lines(order: Order) -> Table:
-    made = table("sku", "asin", "title", "pieces", "sent", "proceeds", right=["pieces", "sent",
-                 "proceeds"])  # fmt: skip
+def _lines(order: Order, language: Language) -> Table:
+    names = [text.say(language) for text in (texts.SKU, texts.ASIN, texts.TITLE)]
+    right = [text.say(language) for text in (texts.PIECES, texts.SENT, texts.PROCEEDS)]
+    made = table(*names, *right, right=right)
     for line in order.lines:
         sent = NOTHING if line.quantity_fulfilled is None else str(line.quantity_fulfilled)
         made.add_row(
@@ -216,8 +224,9 @@ def _money(money: Money | None) -> str:
     return NOTHING if money is None else f"{money.amount:f} {money.currency}"
 
 
-def _history(found: Found) -> Table:
-    made = table("last updated", "status", "seen", "change")
+def _history(found: Found, language: Language) -> Table:
+    columns = (texts.UPDATED, texts.STATUS, texts.SEEN, texts.CHANGE)
+    made = table(*(column.say(language) for column in columns))
     for version, change in _changes(found):
         made.add_row(
             plain(date_time(from_micros(version["updated_at"]))),

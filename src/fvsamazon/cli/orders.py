@@ -59,7 +59,7 @@ def list_(
     wanted = Filter(
         region=arguments.region(region),
         account=account.lower() if account else None,
-        status=status.upper() if status else None,
+        status=arguments.status(status),
         since=arguments.moment(since),
     )
     if unreadable:

@@ -88,13 +88,14 @@ class Revealer:
         self._clock = clock
         self._who = who
         self._command = command
+        self._language = settings.language
 
     async def reveal(
         self, database: Database, rows: Sequence[sqlite3.Row]
     ) -> dict[int, dict[str, Any]]:
         """Return what is kept of each order by its row; those of which nothing is are left out.
 
-        Raises `KeyUnusable`.
+        Raises `FvsamazonError` where the key cannot be used, in the reader's language.
         """
         from fvsamazon.privacy import protected
         from fvsamazon.vault import Damaged

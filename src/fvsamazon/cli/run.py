@@ -31,7 +31,7 @@ def run_daemon(invocation: Invocation) -> None:
         # Its parts belong to the event loop, so they are made inside it.
         await Daemon(
             loaded,
-            environ=context.beside_the_service(loaded.file, os.environ),
+            environ=os.environ,
             clock=SystemClock(),
             notifier=Notifier(os.environ),
             configure_logs=configure,

@@ -6,18 +6,20 @@ once: no log is set up (nothing here writes one), and rich is loaded for the tab
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import typer
 
 from fvsamazon import __version__, status
-from fvsamazon.cli import context, nagios
-from fvsamazon.cli.wording import NOTHING, clock_time, date_time, span
-from fvsamazon.clock import SystemClock, from_micros
+from fvsamazon.cli import context, credentials, nagios, status_finvalda, status_personal
+from fvsamazon.cli import status_texts as texts
+from fvsamazon.cli.status_personal import Protection
+from fvsamazon.cli.wording import NOTHING, clock_time, date_time, json_text, span
+from fvsamazon.clock import SystemClock
+from fvsamazon.errors import FvsamazonError
 from fvsamazon.store.accounts import MAIN
 from fvsamazon.store.lock import DaemonLock
 
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from fvsamazon.cli.context import Invocation
+    from fvsamazon.reminders import Ending
     from fvsamazon.settings import Settings
+    from fvsamazon.store.database import Database
+    from fvsamazon.texts import Language
 
 EVERY = 2.0
 """Seconds between two looks of `--watch`."""
@@ -43,14 +48,30 @@ class Snapshot:
     database: Path
     exists: bool
     daemon: bool
-    personal_on: bool = False
-    retention_days: int = 30
+    protection: Protection = field(default_factory=Protection)
+    endings: tuple[Ending, ...] = ()
+    """Credentials that Amazon will soon stop accepting."""
+    language: Language = "en"
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should look at besides accounts and deliveries."""
+        found = status_personal.findings(
+            self.report,
+            self.protection,
+            self.language,
+            daemon=self.daemon,
+            path=self.database,
+        )
+        return [*found, *(credentials.remark(ending, self.language) for ending in self.endings)]
 
     @property
     def verdict(self) -> nagios.Verdict:
         if not self.exists:
-            return nagios.unknown(f"there is no database {self.database}")
-        return nagios.judge(self.report, daemon=self.daemon)
+            return nagios.unknown(texts.NO_DATABASE.say(self.language, path=self.database))
+        return nagios.judge(
+            self.report, daemon=self.daemon, language=self.language, warnings=self.warnings
+        )
 
 
 def run_status(invocation: Invocation, *, as_json: bool, check: bool, watch: bool) -> None:
@@ -65,7 +86,7 @@ def run_status(invocation: Invocation, *, as_json: bool, check: bool, watch: boo
         return
     snapshot = take(settings)
     if as_json:
-        print(json.dumps(document(snapshot), indent=2))
+        print(json_text(document(snapshot), indent=2))
         return
     from fvsamazon.cli.tables import console
 
@@ -78,17 +99,47 @@ def take(settings: Settings) -> Snapshot:
     clock = SystemClock()
     path = settings.database.absolute()
     group = settings.personal_data
-    privacy = (group.enabled, group.retention_days)
-    if not context.database_exists(path):
-        report = status.unknown(configured, clock.now())
-        return Snapshot(report, path, False, False, *privacy)
+    exists = context.database_exists(path)
+    report = status.unknown(configured, clock.now())
+    trouble: str | None = None
+    endings: tuple[Ending, ...] = ()
 
-    async def read() -> status.Report:
+    async def read() -> None:
+        nonlocal report, trouble, endings
         async with context.opened(settings) as database:
-            return await status.collect(database, clock, configured)
+            report = await status.collect(database, clock, configured)
+            trouble = await _key_trouble(settings, database) if group.enabled else None
+            endings = await credentials.near(settings, database)
 
-    report = context.run_async(read)
-    return Snapshot(report, path, True, DaemonLock.held(path), *privacy)
+    if exists:
+        context.run_async(read)
+    return Snapshot(
+        report,
+        path,
+        exists,
+        exists and DaemonLock.held(path),
+        protection=Protection(group.enabled, group.retention_days, trouble),
+        endings=endings,
+        language=settings.language,
+    )
+
+
+async def _key_trouble(settings: Settings, database: Database) -> str | None:
+    """Return why personal data cannot be encrypted or read, and what to do; None: it can."""
+    # Cryptography is loaded for those who keep personal data.
+    from fvsamazon.keyfile import KeyUnusable
+    from fvsamazon.store import personal
+    from fvsamazon.vault import Vault
+
+    group = settings.personal_data
+    if group.key_bytes is None and group.key_file is None:
+        # A credential that the service alone is handed.
+        return None
+    try:
+        Vault(group.key_bytes, group.key_file).keys().require(await personal.key_ids(database))
+    except KeyUnusable as error:
+        return error.say(settings.language)
+    return None
 
 
 def named(settings: Settings) -> status.Configured:
@@ -101,16 +152,18 @@ def named(settings: Settings) -> status.Configured:
             for region, given in regions.items()
             for name in ([MAIN] if given.refresh_token is not None else []) + list(given.accounts)
         ),
+        finvalda=settings.finvalda.url is not None,
     )
 
 
 def document(snapshot: Snapshot) -> dict[str, Any]:
     """Return what `--json` prints; keys are added, never changed."""
-    shown = status.as_json(snapshot.report)
+    shown = status.as_json(snapshot.report, snapshot.language)
     shown["personal_data"] |= {
-        "enabled": snapshot.personal_on,
-        "retention_days": snapshot.retention_days,
+        "enabled": snapshot.protection.on,
+        "retention_days": snapshot.protection.days,
     }
+    shown["credentials"] = [credentials.as_json(ending) for ending in snapshot.endings]
     return {
         "version": __version__,
         "ok": snapshot.verdict.code == nagios.OK,
@@ -129,9 +182,18 @@ def _check(invocation: Invocation) -> None:
         verdict = snapshot.verdict
         figures = nagios.figures(snapshot.report) if snapshot.exists else ""
     except Exception as error:  # noqa: BLE001 - whatever hides the answer is an answer: UNKNOWN
-        verdict = nagios.unknown(str(error) or type(error).__name__)
+        verdict = nagios.unknown(_why(error, invocation.language))
     print(verdict.line + (f" | {figures}" if figures else ""))
     sys.exit(verdict.code)
+
+
+def _why(error: Exception, language: Language) -> str:
+    """Return what hides the answer; of a fault of the program no more than the log would show."""
+    from fvsamazon.logs import redacted
+    from fvsamazon.logs.tracebacks import summary
+
+    text = error.say(language) if isinstance(error, FvsamazonError) else summary(error)
+    return redacted(text) or type(error).__name__
 
 
 def _watch(settings: Settings) -> None:
@@ -158,26 +220,30 @@ def page(snapshot: Snapshot) -> Group:
 
     from fvsamazon.cli.tables import plain
 
-    running = "a daemon is running" if snapshot.daemon else "no daemon is running"
+    language = snapshot.language
+    running = (texts.DAEMON_RUNS if snapshot.daemon else texts.DAEMON_RUNS_NOT).say(language)
     lines = [plain(f"fvsamazon {__version__}, {running}, {date_time(snapshot.report.at)}")]
     if snapshot.exists:
-        lines.append(plain(f"database {snapshot.database}"))
+        lines.append(plain(texts.DATABASE.say(language, path=snapshot.database)))
     else:
-        missing = f"there is no database {snapshot.database} yet; `fvsamazon run` makes it"
+        missing = texts.NO_DATABASE_YET.say(language, path=snapshot.database)
         lines.append(plain(missing, "yellow"))
-    said = [*_remarks(snapshot.report), *_retention(snapshot)]
-    remarks = [plain(remark) for remark in said]
-    return Group(*lines, regions_table(snapshot.report), *remarks)
+    remarks = [plain(said) for said in _remarks(snapshot.report, language)]
+    kept = status_personal.sentences(snapshot.report, snapshot.protection, language)
+    remarks += [plain(said) for said in kept]
+    remarks += [plain(said, "bold red") for said in snapshot.warnings]
+    return Group(*lines, regions_table(snapshot.report, language), *remarks)
 
 
-def regions_table(report: status.Report) -> Table:
+def regions_table(report: status.Report, language: Language = "en") -> Table:
     """Return a row for each account; a region that is off has a row of its own."""
     from fvsamazon.cli.tables import plain, state, table
 
-    figures = ("lag", "orders", "quota")
+    lag, orders, quota = (t.say(language) for t in (texts.LAG, texts.ORDERS, texts.QUOTA))
+    first = (texts.REGION, texts.ACCOUNT, texts.STATE, texts.TOKEN, texts.RECORDED)
     made = table(
-        "region", "account", "state", "token valid until", "recorded up to", *figures[:1],
-        "last poll", *figures[1:], right=figures,
+        *(text.say(language) for text in first), lag, texts.LAST_POLL.say(language), orders, quota,
+        right=(lag, orders, quota),
     )  # fmt: skip
     for region in report.regions:
         if not region.accounts:
@@ -187,70 +253,50 @@ def regions_table(report: status.Report) -> Table:
                 plain(region.name if number == 0 else ""),
                 plain(account.name),
                 state(account.state),
-                plain(_token(account, report.at)),
+                plain(_token(account, report.at, language)),
                 plain(clock_time(account.cursor, report.at)),
                 plain(span(account.lag_seconds)),
-                plain(_ago(account.last_poll, report.at)),
+                plain(_ago(account.last_poll, report.at, language)),
                 plain(account.orders),
                 plain(f"{account.quota_tokens:.1f}"),
             )
     return made
 
 
-def _token(account: status.AccountStatus, now: datetime) -> str:
+def _token(account: status.AccountStatus, now: datetime, language: Language) -> str:
     until = account.token_valid_until
-    return "expired" if until is not None and until <= now else clock_time(until, now)
+    ended = until is not None and until <= now
+    return texts.EXPIRED.say(language) if ended else clock_time(until, now)
 
 
-def _ago(moment: datetime | None, now: datetime) -> str:
-    return NOTHING if moment is None else f"{span((now - moment).total_seconds())} ago"
+def _ago(moment: datetime | None, now: datetime, language: Language) -> str:
+    if moment is None:
+        return NOTHING
+    return texts.AGO.say(language, span=span((now - moment).total_seconds()))
 
 
-def _retention(snapshot: Snapshot) -> list[str]:
-    """Return how long personal data is kept, where any is or was."""
-    figures = snapshot.report.personal
-    if not (snapshot.personal_on or figures.kept or figures.erased):
-        return []
-    state = "on" if snapshot.personal_on else "off, what is there stays until its retention ends"
-    last = figures.last_erasure
-    purged = f"last purge {date_time(from_micros(last))}" if last else "nothing erased yet"
-    sentence = (
-        f"personal data: {state}; of {figures.kept} orders, erased within "
-        f"{snapshot.retention_days} days of delivery or cancellation; of {figures.erased} erased; "
-        f"{purged}"
-    )
-    return [sentence]
-
-
-def _remarks(report: status.Report) -> list[str]:
+def _remarks(report: status.Report, language: Language) -> list[str]:
     """Return a sentence for whatever the table has no column for."""
     found = []
     for account in report.accounts:
-        where = f"{account.region}/{account.name}:"
+        where = f"{account.region}/{account.name}"
         if account.reason:
-            found.append(f"{where} {account.reason}")
+            found.append(f"{where}: {account.reason}")
         if account.backfill is not None:
             reached, target = account.backfill.reached, account.backfill.target
             left = account.backfill.estimate_seconds
-            rest = "" if left is None else f", about {span(left)} left"
-            found.append(
-                f"{where} history read back to {date_time(reached)}, "
-                f"wanted from {date_time(target)}{rest}"
-            )
+            rest = "" if left is None else texts.HISTORY_LEFT.say(language, span=span(left))
+            times = {"reached": date_time(reached), "target": date_time(target)}
+            found.append(texts.HISTORY.say(language, where=where, **times) + rest)
         if account.quiet_since is not None:
             since = date_time(account.quiet_since)
-            found.append(
-                f"{where} no order for much longer than usual (noticed {since}); "
-                "does the refresh token belong to this account?"
-            )
+            found.append(texts.QUIET.say(language, where=where, since=since))
         if account.unreadable:
-            found.append(
-                f"{where} {account.unreadable} orders could not be read and are tried again "
-                "(`fvsamazon orders list --unreadable`)"
-            )
+            found.append(texts.UNREADABLE.say(language, account.unreadable, where=where))
         if account.late:
-            found.append(f"{where} {account.late} order versions were shown late by Amazon")
+            found.append(texts.LATE.say(language, account.late, where=where))
+    found += status_finvalda.sentences(report.finvalda, report.at, language)
     counts = [f"{count} {name}" for name, count in report.deliveries.items() if count]
     if counts:
-        found.append(f"deliveries: {', '.join(counts)}")
+        found.append(texts.DELIVERIES.say(language, counts=", ".join(counts)))
     return found

@@ -1,8 +1,13 @@
-"""`fvsamazon sync`: one pass over everything, with a progress bar where someone watches."""
+"""`fvsamazon sync`: one pass over everything, with a progress bar where someone watches.
+
+A bug stays its own account's, as in the daemon: it is told with its traceback, the others' work is
+done, and the exit code says that not everything was.
+"""
 
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +15,7 @@ import anyio
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from fvsamazon import coredumps, events, logs, status
+from fvsamazon import events, logs, status
 from fvsamazon.amazon.http import new_http_client
 from fvsamazon.assembly import (
     Sinks,
@@ -21,14 +26,21 @@ from fvsamazon.assembly import (
     owned_store,
     rules_in_force,
 )
-from fvsamazon.cli import context
+from fvsamazon.cli import action_texts as texts
+from fvsamazon.cli import context, status_texts
 from fvsamazon.cli.sync_delivery import Delivered, deliver_due
+from fvsamazon.cli.wording import shown
 from fvsamazon.clock import SystemClock
+from fvsamazon.errors import StoreCorrupt, StoreUnavailable
 from fvsamazon.poller.build import Workshop
+from fvsamazon.regions import REGIONS
 from fvsamazon.retention import Purger
 from fvsamazon.store import accounts
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.progress import TaskID
 
     from fvsamazon.cli.context import Invocation
@@ -36,8 +48,13 @@ if TYPE_CHECKING:
     from fvsamazon.poller.region import AccountTask
     from fvsamazon.settings import Settings
     from fvsamazon.store.database import Database
+    from fvsamazon.texts import Language
 
 
+BUG = Text(
+    en="a bug of the program ({error}); report it with the traceback in the log",
+    lt="programos klaida ({error}); praneškite apie ją su žurnalo įrašu",
+)
 PATIENCE = 30.0
 """Seconds of rest after failures beyond which a pass gives a history up."""
 
@@ -57,7 +74,13 @@ class _Result:
 def run_sync(invocation: Invocation, regions: tuple[str, ...], *, deliver: bool) -> None:
     """Catch up once; exit 0 when every account was caught up, 1 otherwise."""
     settings = invocation.settings()
-    coredumps.forbid()
+    off = [name for name in REGIONS if name in regions and name not in settings.regions_on()]
+    for name in off:
+        setting = f"FVSAMAZON_{REGIONS[name].setting}__CLIENT_ID"
+        told = texts.REGION_OFF.say(settings.language, region=name, setting=setting)
+        print(f"fvsamazon: {told}", file=sys.stderr)
+    if off:
+        sys.exit(context.EX_FAILED)
     rules = rules_in_force(settings)
     results, delivered = context.run_async(lambda: _sync(settings, regions, rules, deliver=deliver))
     if not all(result.ok for result in results) or not delivered.ok:
@@ -83,7 +106,8 @@ async def _sync(
     )
     async with owned_store(settings.database) as (database, _marker):
         days = settings.personal_data.retention_days
-        await Purger(database, clock, days=days, log=logs.get_logger()).step()
+        with _own_bugs(results, settings.language, task="retention"):
+            await Purger(database, clock, days=days, log=logs.get_logger()).step()
         guardian = keeper(settings, clock)
         await guardian.look(database)
         sink = Sinks(guardian, intents(settings, clock, rules))
@@ -99,16 +123,19 @@ async def _sync(
                 workshop = Workshop(
                     database=database, clock=clock, http=clients[spec.proxy], sink=sink
                 )
-                task = await workshop.account(spec, known, try_now=True)
-                tasks.append((region, task))
+                with _own_bugs(results, settings.language, region=region, account=spec.name):
+                    task = await workshop.account(spec, known, try_now=True)
+                    tasks.append((region, task))
         try:
             with progress:
                 async with anyio.create_task_group() as group:
+                    language = settings.language
                     for region, task in tasks:
                         bar = progress.add_task(f"{region}/{task.name}", total=None, note="")
                         group.start_soon(
-                            _catch_up, database, clock, region, task, results, progress, bar
-                        )
+                            _catch_up, database, clock, region, task, results, progress, bar,
+                            language,
+                        )  # fmt: skip
         finally:
             for client in clients.values():
                 await client.aclose()
@@ -116,7 +143,7 @@ async def _sync(
         if deliver:
             delivered = await deliver_due(settings, rules, database, clock)
         report = await status.collect(database, clock)
-    _tell(results, report, delivered, clock.elapsed() - began)
+    _tell(results, report, delivered, clock.elapsed() - began, settings.language)
     return results, delivered
 
 
@@ -128,8 +155,26 @@ async def _catch_up(
     results: list[_Result],
     progress: Progress,
     bar: TaskID,
+    language: Language,
 ) -> None:
     """Go on with one account until it is caught up or has failed."""
+    try:
+        with _own_bugs(results, language, region=region, account=task.name):
+            await _poll(database, clock, region, task, results, progress, bar, language)
+    finally:
+        progress.update(bar, total=1, completed=1)
+
+
+async def _poll(
+    database: Database,
+    clock: SystemClock,
+    region: str,
+    task: AccountTask,
+    results: list[_Result],
+    progress: Progress,
+    bar: TaskID,
+    language: Language,
+) -> None:
     poller = task.poller
     poller.poll_now()
     before = (await accounts.counters(database)).copy()
@@ -137,7 +182,8 @@ async def _catch_up(
         wait = await poller.step()
         if poller.state.wait() > 0 or (poller.live_polls and poller.history_rests > PATIENCE):
             break
-        progress.update(bar, note="waiting for Amazon's quota" if wait > 1 else "reading")
+        doing = texts.WAITING if wait > 1 else texts.READING
+        progress.update(bar, note=doing.say(language))
         if poller.live_polls and not poller.history_left:
             break
         await clock.sleep(wait)
@@ -145,7 +191,7 @@ async def _catch_up(
     after = await accounts.counters(database)
     key = (row.id if row else 0, "orders")
     ok = poller.live_polls > 0 and not poller.history_left
-    progress.update(bar, total=1, completed=1, note="done" if ok else "failed")
+    progress.update(bar, note=(texts.DONE if ok else texts.NOT_DONE).say(language))
     results.append(
         _Result(
             region=region,
@@ -157,17 +203,42 @@ async def _catch_up(
     )
 
 
+@contextmanager
+def _own_bugs(results: list[_Result], language: Language, **where: str) -> Iterator[None]:
+    """Keep a bug from ending the pass; the store's trouble is everybody's and does."""
+    try:
+        yield
+    except (StoreUnavailable, StoreCorrupt):
+        raise
+    except Exception as error:  # noqa: BLE001 - this is where a bug stays its account's own
+        if "region" in where:
+            logs.get_logger().exception(events.REGION_FAILED, **where)
+        else:
+            logs.get_logger().exception(events.TASK_FAILED, **where)
+        why = BUG.say(language, error=type(error).__name__)
+        name = where.get("account", where.get("task", ""))
+        results.append(_Result(where.get("region", "-"), name, ok=False, reason=why))
+
+
 def _tell(
-    results: list[_Result], report: status.Report, delivered: Delivered, seconds: float
+    results: list[_Result],
+    report: status.Report,
+    delivered: Delivered,
+    seconds: float,
+    language: Language,
 ) -> None:
     orders = {(a.region, a.name): a.orders for a in report.accounts}
     for result in sorted(results, key=lambda r: (r.region, r.name)):
-        total = orders.get((result.region, result.name), 0)
-        word = "caught up" if result.ok else f"failed: {result.reason or 'no answer'}"
-        print(f"{result.region}/{result.name}: {word}; {result.new} new, {total} orders in all")
+        total = status_texts.ORDERS_KEPT.say(language, orders.get((result.region, result.name), 0))
+        facts = {"where": f"{result.region}/{result.name}", "new": result.new, "total": total}
+        if result.ok:
+            print(texts.CAUGHT_UP.say(language, **facts))
+        else:
+            why = shown(result.reason or texts.NO_ANSWER.say(language))
+            print(texts.NOT_CAUGHT_UP.say(language, why=why, **facts))
     if not results:
-        print("no region is on: set FVSAMAZON_<REGION>__CLIENT_ID")
-    for sentence in delivered.sentences(report.deliveries):
+        print(texts.NO_REGION.say(language))
+    for sentence in delivered.sentences(report.deliveries, language):
         print(sentence)
     logs.get_logger().info(
         events.SYNC_COMPLETED,

@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fvsamazon import events, logs
 from fvsamazon.assembly import buyers, delivery_spec
+from fvsamazon.cli import action_texts as texts
 from fvsamazon.delivery.build import new_worker
+from fvsamazon.errors import StoreCorrupt, StoreUnavailable
 from fvsamazon.store import deliveries
 
 if TYPE_CHECKING:
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from fvsamazon.delivery.build import RulesInForce
     from fvsamazon.settings import Settings
     from fvsamazon.store.database import Database
+    from fvsamazon.texts import Language
+
+MOST_BUGS = 20
+"""Failures of the program after which one run gives the delivery up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class Delivered:
     def ok(self) -> bool:
         return self.reached and not self.failed
 
-    def sentences(self, counts: Mapping[str, int]) -> Iterator[str]:
+    def sentences(self, counts: Mapping[str, int], language: Language = "en") -> Iterator[str]:
         """Tell it to a person."""
         if not self.asked:
             return
@@ -44,11 +51,11 @@ class Delivered:
             for state in ("due", "in_doubt", "held", "failed")
             if counts[state]
         )
-        yield f"Finvalda: {self.booked} booked" + (f"; {left}" if left else "")
+        yield texts.DELIVERED.say(language, booked=self.booked) + (f"; {left}" if left else "")
         if not self.reached:
-            yield "Finvalda takes no documents now: the log tells why; what is due stays due"
+            yield texts.NOT_REACHED.say(language)
         if counts["held"]:
-            yield "`fvsamazon deliveries list --state held` tells what to do about held orders"
+            yield texts.ABOUT_HELD.say(language)
 
 
 async def deliver_due(
@@ -70,8 +77,18 @@ async def deliver_due(
             personal=buyers(settings, database),
         )
         await worker.start(try_now=True)
+        bugs = 0
         while True:
-            wait = await worker.step()
+            try:
+                wait = await worker.step()
+            except (StoreUnavailable, StoreCorrupt):
+                raise
+            except Exception:  # noqa: BLE001 - the worker has failed that order; others go on
+                bugs += 1
+                logs.get_logger().exception(events.TASK_FAILED, task="delivery")
+                if bugs == MOST_BUGS:
+                    break
+                continue
             if worker.destination.state != "up" or (wait and await worker.idle()):
                 break
     finally:
@@ -81,5 +98,5 @@ async def deliver_due(
         asked=True,
         booked=max(0, after["booked"] - before["booked"]),
         failed=max(0, after["failed"] - before["failed"]),
-        reached=worker.destination.state == "up",
+        reached=worker.destination.state == "up" and not bugs,
     )

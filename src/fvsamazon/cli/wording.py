@@ -1,7 +1,13 @@
-"""How times, lengths of time and foreign texts are written for people."""
+"""How times, lengths of time and foreign texts are written, for people and for scripts.
+
+What came from outside stands in every command's output; none of it may steer a terminal, begin a
+line of its own or make the output something else than the text that it says it is.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +23,24 @@ def shown(text: object) -> str:
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in whole
     )
+
+
+def json_text(value: object, *, indent: int | None = None, compact: bool = False) -> str:
+    """Return JSON in which nothing but printable characters stands, whatever the values hold.
+
+    JSON itself escapes only the first thirty-two: not DEL, the C1 controls, what turns the writing
+    direction round, nor half a surrogate pair, which no encoder takes.
+    """
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("_", "-")
+    text = json.dumps(
+        value,
+        ensure_ascii=encoding not in {"utf-8", "utf8"},
+        indent=indent,
+        separators=(",", ":") if compact else None,
+    )
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def span(seconds: float | None) -> str:

@@ -70,7 +70,7 @@ class RulesInForce:
     fingerprint: str = ""
 
 
-def load_rules(path: Path, language: Language = "en") -> RulesInForce:
+def load_rules(path: Path) -> RulesInForce:
     """Read the rules file, if there is one; raises `ConfigError` with every fault of it."""
     try:
         content = path.read_bytes()
@@ -79,7 +79,7 @@ def load_rules(path: Path, language: Language = "en") -> RulesInForce:
     except OSError:
         # `load` says it in a sentence.
         content = b""
-    rules = booking_rules.load(path, language=language)
+    rules = booking_rules.load(path)
     table = repr(sorted(rules.products.table.items())).encode()
     return RulesInForce(path, rules, hashlib.sha256(content + table).hexdigest())
 

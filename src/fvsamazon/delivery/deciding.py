@@ -64,6 +64,9 @@ class Decider:
 
     async def decide(self, subject: Subject) -> None:
         """Move one intent on; raises `Changed`, and `RemoteError` of Finvalda as a whole."""
+        if subject.row.why == "by_person":
+            # Somebody has just changed something in Finvalda, and says so.
+            self._do.evaluator.forget()
         try:
             evaluation = await self._do.evaluator.evaluate(subject.record)
         except OrderUnreadable:
@@ -83,13 +86,16 @@ class Decider:
 
     async def _skip(self, subject: Subject, outcome: Skip) -> None:
         text = Text(outcome.reason, outcome.reason)
-        stored = holds.stored([Said("skipped_by_rule", text)])
-        await self._ledger.skipped(subject, stored, outcome.reason)
+        told = [Said("skipped_by_rule", text)]
+        other = await self._ledger.other(subject)
+        if other is not None and other.kind == RESERVATION and other.stands:
+            told.append(said("reservation_left", journal=other.journal, number=other.number))
+        await self._ledger.skipped(subject, holds.stored(told), outcome.reason)
 
     async def _nothing(self, subject: Subject, nothing: Nothing) -> None:
         """Drop what no longer holds; a cancelled order's reservation goes from Finvalda too."""
         why = " ".join(reason_lines(nothing))
-        if nothing.why != "cancelled":
+        if nothing.why not in {"cancelled", "cancelled_kept"}:
             await self._ledger.dropped(subject, why)
             return
         found = await self._find(subject)
@@ -109,7 +115,7 @@ class Decider:
                 number_text=sale.document,
                 operation_class=OperationClass.SALE.value,
             )
-        elif found.reservations:
+        elif found.reservations and nothing.why == "cancelled":
             await self._remove_first(subject, found)
         else:
             await self._ledger.dropped(subject, why)
@@ -118,14 +124,14 @@ class Decider:
         """Hold an order, unless its sale stands in Finvalda already."""
         found_reasons = {one.code for one in hold.reasons}
         stop = holds.by_rules(hold.reasons, hourly=bool(found_reasons & IN_FINVALDA))
-        found = await self._find(subject)
+        found = await self._find_first(subject)
         if found.sales:
             await self._adopt_sale(subject, evaluation, found, stop)
         else:
             await self._ledger.held(subject, stop)
 
     async def _document(self, subject: Subject, evaluation: Evaluation, document: Document) -> None:
-        found = await self._find(subject)
+        found = await self._find_first(subject)
         if found.sales:
             await self._adopt_sale(subject, evaluation, found, None)
         elif document.outcome != subject.row.kind:
@@ -249,12 +255,20 @@ class Decider:
             fresh = await self._ledger.fresh(subject)
             await self._ledger.later(fresh, self._ledger.now())
 
+    async def _find_first(self, subject: Subject) -> Found:
+        """Look the order up; what was never sent may have been looked up ahead."""
+        if subject.row.attempts:
+            return await self._find(subject)
+        return await self._do.finder.find_first(subject.order_id, *await self._classes(subject))
+
     async def _find(self, subject: Subject) -> Found:
-        """Look the order up, in the classes too that its rows are known to have used."""
+        return await self._do.finder.find(subject.order_id, *await self._classes(subject))
+
+    async def _classes(self, subject: Subject) -> set[OperationClass]:
+        """Return the classes that the order's rows are known to have used."""
         known = [subject.row, await self._ledger.other(subject)]
-        classes = {
+        return {
             OperationClass(row.operation_class)
             for row in known
             if row is not None and row.operation_class is not None
         }
-        return await self._do.finder.find(subject.order_id, *classes)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from fvsamazon import backoff, events
 from fvsamazon.clock import to_micros
+from fvsamazon.errors import StoreError
 from fvsamazon.store import outbox
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from fvsamazon.clock import Clock
     from fvsamazon.errors import RemoteError
     from fvsamazon.store.database import Database
-    from fvsamazon.texts import Text
 
 DOWN_BASE, DOWN_MOST = 5.0, 300.0
 """Seconds: first and longest pause while Finvalda does not answer."""
@@ -70,7 +71,8 @@ class Destination:
         first = self.state == UP
         wait = backoff.delay(self._failures + 1, base=DOWN_BASE, cap=DOWN_MOST, jitter=1.0)
         wait = max(wait, error.retry_after or 0.0)
-        await self._change(DOWN, wait, error)
+        text = getattr(error, "text", None)
+        await self._change(DOWN, wait, error, text if isinstance(text, Text) else None)
         if first:
             self._log.warning(
                 events.DELIVERY_PAUSED,
@@ -94,9 +96,14 @@ class Destination:
         """Finvalda answers."""
         if self.state == UP:
             return
-        failures, since = self._failures, self._since
+        before, failures, since = self.state, self._failures, self._since
         self.state, self._failures, self._since = UP, 0, None
-        await self._save(None, None)
+        try:
+            await self._save(None, None)
+        except StoreError:
+            # `status` reads what is stored: the next answer has to bring it there.
+            self.state, self._failures, self._since = before, failures, since
+            raise
         seconds = (self._now() - since) / _SECOND if since is not None else 0.0
         self._log.info(
             events.DELIVERY_RESUMED,

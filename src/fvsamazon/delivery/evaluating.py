@@ -81,6 +81,11 @@ class Evaluator:
             outcome = decide(order, self._rules, context, reference)
         return Evaluation(order, outcome, comparison_facts(order), record["content_hash"])
 
+    def forget(self) -> None:
+        """Ask Finvalda anew for what it was asked before."""
+        if self._reference is not None:
+            self._reference.forget()
+
     async def _context(self, record: sqlite3.Row) -> BookingContext:
         personal = await self._personal(record["id"])
         shipped = record["first_shipped_at"]

@@ -7,7 +7,7 @@ worker: the reasons, and what will bring the order back by itself.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon.finvalda import codes, errors
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from fvsamazon.booking.comparison import Difference
     from fvsamazon.booking.reasons import Reason
+    from fvsamazon.errors import RemoteError
     from fvsamazon.store.outbox import State, Why
 
 
@@ -28,6 +29,12 @@ class Said:
     code: str
     text: Text
     remedy: Text | None = None
+    logged: str | None = None
+    """What the log says in its place, where the sentence names what a log is not to hold."""
+
+    @property
+    def log_text(self) -> str:
+        return self.logged or self.text.en
 
     def as_json(self) -> dict[str, str]:
         shown = {"code": self.code, "en": self.text.en, "lt": self.text.lt}
@@ -57,6 +64,11 @@ def stored(reasons: Iterable[Said]) -> str:
     """Return reasons as they lie in the outbox."""
     return json.dumps([one.as_json() for one in reasons], ensure_ascii=False)
 
+
+_OF_VAT_NUMBERS: Final = frozenset({"vat_number_bad", "client_name_missing"})
+_REGISTRATIONS: Final = "buyer_registrations"
+_TELLING: Final = 6
+"""Characters of a number of which four may be told."""
 
 _RETRY_OR_SKIP: Final = Text(
     en="Correct it in Finvalda and run `fvsamazon deliveries retry`, or `fvsamazon deliveries "
@@ -163,6 +175,16 @@ _TEXTS: Final[dict[str, tuple[Text, Text]]] = {
             "Pašalinkite jį Finvaldoje arba atrakinkite; bandoma kas valandą.",
         ),
     ),
+    "reservation_left": (
+        Text(
+            "The order's reservation {journal} {number} stays in Finvalda and keeps the goods.",
+            "Užsakymo rezervavimas {journal} {number} lieka Finvaldoje, prekės tebėra rezervuotos.",
+        ),
+        Text(
+            "Turn it into the sale in Finvalda, or remove it there.",
+            "Finvaldoje paverskite jį pardavimu arba pašalinkite.",
+        ),
+    ),
     "order_unreadable": (
         Text(
             "The recorded order cannot be read by this version of the program.",
@@ -197,6 +219,7 @@ def by_rules(reasons: Iterable[Reason], *, hourly: bool) -> Hold:
                 found.code,
                 Text(found.say("en"), found.say("lt")),
                 Text(found.say_remedy("en"), found.say_remedy("lt")),
+                _without_number(found),
             )
             for found in reasons
         ),
@@ -204,10 +227,24 @@ def by_rules(reasons: Iterable[Reason], *, hourly: bool) -> Hold:
     )
 
 
+def _without_number(found: Reason) -> str | None:
+    """Return a reason's sentence without the buyer's VAT number: a sole trader's is a person's."""
+    if found.code not in _OF_VAT_NUMBERS:
+        return None
+    number = found.values["number"]
+    # The country and the end, by which `deliveries show` is recognised as telling of the same.
+    short = f"{number[:2]}…{number[-2:]}" if len(number) > _TELLING else "…"
+    return found.text.say("en", **{**found.values, "number": short})
+
+
 def changed(differences: Iterable[Difference]) -> Hold:
     """Return the hold of an order that is not what was booked."""
-    listed = "; ".join(f"{one.what}: {one.before} → {one.after}" for one in differences)
-    return Hold((said("differs", differences=listed),), why="by_version")
+    every = [(one.what, f"{one.what}: {one.before} → {one.after}") for one in differences]
+    reason = said("differs", differences="; ".join(told for _, told in every))
+    logged = [what if what == _REGISTRATIONS else told for what, told in every]
+    if any(what == _REGISTRATIONS for what, _ in every):
+        reason = replace(reason, logged=said("differs", differences="; ".join(logged)).text.en)
+    return Hold((reason,), why="by_version")
 
 
 def refused(error: errors.Refused) -> Hold:
@@ -231,6 +268,13 @@ def unfit(error: errors.InvalidPayload) -> Hold:
     faults = "; ".join(error.faults)
     reason = Said("unfit_field", Text(f"{faults}.", f"{faults}."), error.text)
     return Hold((reason,))
+
+
+def unanswered(error: RemoteError) -> str:
+    """Return, as stored, what an order waits for that got no usable answer."""
+    remedy = getattr(error, "text", None)
+    text = Text(f"Finvalda: {error}", f"Finvalda: {error}")
+    return stored([Said("unanswered", text, remedy if isinstance(remedy, Text) else None)])
 
 
 def waiting(error: errors.Refused) -> str:

@@ -9,7 +9,7 @@ the catch-up writes what is missing when one is set up.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon.amazon.reader import order_of
@@ -24,6 +24,7 @@ from fvsamazon.store import outbox
 from fvsamazon.store.outbox import RESERVATION, SALE
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from fvsamazon.store.database import Database, Transaction
     from fvsamazon.store.outbox import Kind
 
-CAUGHT_UP: Final = "delivery_caught_up"
-"""Key in `meta`: under which plan, and up to which recorded order, intents are written."""
 BITE: Final = 500
 _NOTHING_YET: Final = frozenset({*PENDING, UNFULFILLABLE})
 
@@ -55,9 +54,12 @@ class Plan:
     zone: ZoneInfo | None = None
 
     def kinds(
-        self, *, status: str | None, created: datetime, payload: bytes | None
+        self, *, status: str | None, created: datetime, payload: bytes | None, new: bool = False
     ) -> tuple[Kind, ...]:
-        """Return which intents an order may call for; `payload` is needed of cancelled ones."""
+        """Return which intents an order may call for; `payload` is needed of cancelled ones.
+
+        `new`: this database has never seen the order before.
+        """
         if self.book_from and self.zone and day_of(created, self.zone) < self.book_from:
             return ()
         if status in OPEN:
@@ -65,10 +67,16 @@ class Plan:
                 return (SALE,)
             return (RESERVATION,) if self.reservation else ()
         if status == CANCELLED:
-            if payload is not None and _cancelled_though_shipped(payload):
-                return (SALE,)
-            return (RESERVATION,) if self.reservation else ()
+            return self._of_cancelled(payload, new=new)
         return () if status in _NOTHING_YET else (SALE,)
+
+    def _of_cancelled(self, payload: bytes | None, *, new: bool) -> tuple[Kind, ...]:
+        if payload is not None and _cancelled_though_shipped(payload):
+            return (SALE,)
+        if self.reservation:
+            return (RESERVATION,)
+        # A database that was lost may have booked it: Finvalda is asked once.
+        return (SALE,) if new and self.book_from else ()
 
     @property
     def fingerprint(self) -> str:
@@ -79,7 +87,7 @@ def plan_of(rules: Rules | None) -> Plan:
     """Return the plan of the rules in force, of any order that they may meet."""
     if rules is None:
         return Plan()
-    variants = document_variants(rules)
+    variants = rules.variants
     return Plan(
         early=any(one.sale_when == "UNSHIPPED" for one in variants),
         partial=any(one.partial == "sale" for one in variants),
@@ -87,15 +95,6 @@ def plan_of(rules: Rules | None) -> Plan:
         book_from=rules.book_from,
         zone=rules.time_zone,
     )
-
-
-def document_variants(rules: Rules) -> tuple[DocumentRules, ...]:
-    """Return `[document]` as it stands and as each override may leave it."""
-    overridden = (
-        replace(rules.document, **one.changes)  # type: ignore[arg-type]
-        for one in rules.overrides
-    )
-    return (rules.document, *overridden)
 
 
 def _cancelled_though_shipped(payload: bytes) -> bool:
@@ -142,7 +141,10 @@ class IntentSink:
             item = newest[order_id]
             await outbox.wake(tx, row, now)
             kinds = self.plan.kinds(
-                status=item.status, created=item.created_at, payload=item.payload
+                status=item.status,
+                created=item.created_at,
+                payload=item.payload,
+                new=order_id in outcome.new,
             )
             for kind in kinds:
                 await outbox.want(
@@ -185,31 +187,35 @@ class CatchUp:
         async with self._database.transaction() as tx:
             rows = await outbox.wanting(tx, self._after, BITE)
             for row in rows:
-                payload = store_orders.unpack(row["payload"]) if row["payload"] else None
-                kinds = self._plan.kinds(
-                    status=row["status"],
-                    created=from_micros(row["created_at"]),
-                    payload=payload,
-                )
-                for kind in () if row["known"] else kinds:
+                for kind in () if row["known"] else self._kinds(row):
                     await outbox.want(
                         tx, order_row=row["id"], kind=kind, ordered_at=row["created_at"], now=now
                     )
-            self._after = rows[-1]["id"] if rows else self._after
-            reached = {"plan": self._plan.fingerprint, "after": self._after}
-            await outbox.save_meta(tx, CAUGHT_UP, json.dumps(reached))
-        self.done = len(rows) < BITE
+            after = rows[-1]["id"] if rows else self._after
+            reached = {"plan": self._plan.fingerprint, "after": after}
+            await outbox.save_meta(tx, outbox.TAKEN_UP, json.dumps(reached))
+        # Not before it is committed: a full disk must not pass over orders without an intent.
+        self._after, self.done = after, len(rows) < BITE
         return not self.done
 
+    def _kinds(self, row: sqlite3.Row) -> tuple[Kind, ...]:
+        try:
+            payload = store_orders.unpack(row["payload"]) if row["payload"] else None
+            return self._plan.kinds(
+                status=row["status"], created=from_micros(row["created_at"]), payload=payload
+            )
+        except Exception:  # noqa: BLE001 - the worker fails that order alone, and tells of the bug
+            return (SALE,)
+
     async def _start(self) -> int:
-        stored = await outbox.load_meta(self._database, CAUGHT_UP)
+        stored = await outbox.load_meta(self._database, outbox.TAKEN_UP)
         reached = json.loads(stored) if stored else {}
         return int(reached["after"]) if reached.get("plan") == self._plan.fingerprint else 0
 
 
 async def without_finvalda(database: Database) -> None:
     """Note that orders are recorded without intents from now on: the next catch-up sees them."""
-    if await outbox.load_meta(database, CAUGHT_UP) is not None:
+    if await outbox.load_meta(database, outbox.TAKEN_UP) is not None:
         async with database.transaction() as tx:
-            await outbox.forget_meta(tx, CAUGHT_UP)
+            await outbox.forget_meta(tx, outbox.TAKEN_UP)
             await outbox.forget_destination(tx)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fvsamazon import backoff, events
 from fvsamazon.clock import to_micros
+from fvsamazon.delivery.put_off import PutOff
 from fvsamazon.store import outbox
 from fvsamazon.store.outbox import RESERVATION, SALE, OutboxRow
 
@@ -69,6 +70,7 @@ class Ledger:
         self.database = database
         self.clock = clock
         self.log = log
+        self.put_off = PutOff(database, clock, log)
 
     def now(self) -> int:
         return to_micros(self.clock.now())
@@ -205,7 +207,7 @@ class Ledger:
         await self._write(subject, values, blind=row.state == "sending")
         if row.state == hold.state and row.reasons == stored:
             return
-        why = "; ".join(one.text.en for one in hold.reasons)
+        why = "; ".join(one.log_text for one in hold.reasons)
         remedy = " ".join(
             dict.fromkeys(one.remedy.en for one in hold.reasons if one.remedy is not None)
         )
@@ -287,6 +289,8 @@ class Ledger:
             },
             blind=subject.row.state == "sending",
         )
+        if state != "held":
+            await self.put_off.refused(failures, stored, subject.log_keys())
 
     async def later(self, subject: Subject, at: int) -> None:
         """Look at the row again at a time."""

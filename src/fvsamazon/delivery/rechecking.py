@@ -118,6 +118,8 @@ class Rechecker:
             await self._ledger.want(subject, SALE)
             await self._settled(subject, None)
         elif isinstance(outcome, Document) and differing:
+            # Not UpdateOperation: it takes lines out and in, so that it cannot be sent again after
+            # an unknown outcome, and neither the date nor the order module's class can be changed.
             await self._away(subject, "replace")
         else:
             # A hold or a skip is about what is to be booked; what is reserved stays meanwhile.

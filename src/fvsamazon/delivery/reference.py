@@ -71,6 +71,11 @@ class FinvaldaReference:
     def unit(self, code: str) -> str | None:  # noqa: ARG002 - quantities go in the first unit
         return None
 
+    def forget(self) -> None:
+        """Remember nothing of what Finvalda has said."""
+        self._answers.clear()
+        self._catalogue_until = float("-inf")
+
     async def fetch(self, needs: Iterable[Need]) -> None:
         """Ask Finvalda; raises `RemoteError` where it does not answer."""
         wanted = list(needs)

@@ -54,7 +54,9 @@ class Sender:
         subject = await self._ledger.sending(subject, evaluation, document, payload, client)
         operation = OperationClass(document.finvalda_class)
         try:
-            saved = await self._client.insert_operation(operation, document.parameter, payload)
+            saved = await self._client.insert_operation(
+                operation, document.parameter, payload, private=document.client.personal
+            )
         except errors.Unanswered as error:
             await self._doubt(subject, error)
         except (errors.Unreachable, errors.AccessDenied, errors.Misconfigured):

@@ -9,25 +9,27 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon import __version__, events
+from fvsamazon.delivery import holds
 from fvsamazon.delivery.adopting import Adopter, begin
 from fvsamazon.delivery.cards import Cards
 from fvsamazon.delivery.deciding import Decider, Hands
-from fvsamazon.delivery.destination import Destination
+from fvsamazon.delivery.destination import UP, Destination
 from fvsamazon.delivery.doubts import Doubts
 from fvsamazon.delivery.evaluating import Evaluator, no_personal_data
 from fvsamazon.delivery.holds import Hold, Said, said
 from fvsamazon.delivery.intents import CatchUp, plan_of
-from fvsamazon.delivery.ledger import Ledger, Subject
+from fvsamazon.delivery.ledger import HOURLY, Ledger, Subject
 from fvsamazon.delivery.lookup import Finder, scope_of, widen
 from fvsamazon.delivery.rechecking import Rechecker
 from fvsamazon.delivery.reference import FinvaldaReference
 from fvsamazon.delivery.sending import Sender
 from fvsamazon.errors import FvsamazonError, RemoteError
 from fvsamazon.finvalda import errors
-from fvsamazon.store import outbox
+from fvsamazon.store import deliveries, outbox
 from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
@@ -105,20 +107,22 @@ class DeliveryWorker:
         self._probed_at = float("-inf")
         self._queue: deque[int] = deque()
         self._ready = False
+        self._choked = False
         self._decider: Decider | None = None
+        self._finder: Finder
         self._rechecker: Rechecker
         self._doubts: Doubts
 
     async def start(self, *, try_now: bool = False) -> int:
         """Take up what an earlier process left; return how many held orders are tried again.
 
-        They are where the rules or the program are other ones. With `try_now` (a reload, `sync`) a
-        stored pause is over.
+        They are where the rules or the program are other ones. With `try_now` (a reload, `sync`)
+        stored pauses are over, Finvalda's as well as those of single orders.
         """
         await self._interrupted()
         scope = await widen(self._database, scope_of(self._rules))
         since = await begin(self._database, self._ledger.now())
-        finder = Finder(self._client, scope)
+        self._finder = finder = Finder(self._client, scope, self._clock)
         cards = Cards(self._client, self._log)
         adopter = Adopter(self._ledger, cards, user=self._terms.user, since=since)
         sender = Sender(
@@ -137,6 +141,9 @@ class DeliveryWorker:
         self._doubts = Doubts(self._ledger, finder, adopter, wait=sender.doubt)
         self._rechecker = Rechecker(self._ledger, finder, evaluator)
         await self.destination.load(try_now=try_now)
+        if try_now:
+            async with self._database.transaction() as tx:
+                await outbox.wake_put_off(tx, self._ledger.now())
         self._ready = True
         return await self._wake_held()
 
@@ -164,20 +171,37 @@ class DeliveryWorker:
 
     async def _work(self, subject: Subject | None) -> float:
         """Move a row on, or look after a booked sale; trouble of Finvalda's pauses this worker."""
+        tried = None
         try:
             await self._probe()
             if subject is not None:
+                await self._look_ahead(subject)
+                tried = subject
                 await self._move(subject)
             elif not await self._verify_one():
-                return LOOK_EVERY
+                return await self._rest()
         except outbox.Changed:
             return 0.0
         except (errors.AccessDenied, errors.Misconfigured) as error:
             return min(await self.destination.attention(error, error.text), LOOK_EVERY)
         except RemoteError as error:
+            self._choked = tried is not None
+            up = self.destination.state == UP
+            if tried is not None and await self._set_back(tried, error) and up:
+                return 0.0
             return min(await self.destination.down(error), LOOK_EVERY)
+        self._choked = False
         await self.destination.up()
+        await self._ledger.put_off.look()
         return 0.0
+
+    async def _rest(self) -> float:
+        """Nothing is to be done; a Finvalda that choked on the last order has yet to take one."""
+        if not self._choked or not (await outbox.put_off(self._database, 1)).orders:
+            self._choked = False
+            await self.destination.up()
+        await self._ledger.put_off.look()
+        return LOOK_EVERY
 
     async def idle(self) -> bool:
         """Tell whether nothing is left that could be delivered now."""
@@ -203,7 +227,7 @@ class DeliveryWorker:
                 if not self._queue:
                     return None
             row = await outbox.get(self._database, self._queue[0])
-            if row is None or row.next_attempt_at is None or row.next_attempt_at > now:
+            if row is None or not outbox.is_due(row, now):
                 self._queue.popleft()
                 continue
             record = await outbox.order(self._database, row.order_row)
@@ -211,6 +235,26 @@ class DeliveryWorker:
                 self._queue.popleft()
                 continue
             return Subject(row, record)
+
+    async def _look_ahead(self, subject: Subject) -> None:
+        """Where orders turn out to be booked already, look the next ones up together."""
+        wanted = []
+        for row_id in islice(self._queue, self._finder.ahead_of(subject.order_id)):
+            row = await outbox.get(self._database, row_id)
+            if row is None or row.kind != outbox.SALE or row.attempts or row.stands:
+                continue
+            record = await outbox.order(self._database, row.order_row)
+            if record is not None:
+                wanted.append(str(record["order_id"]))
+        if not wanted:
+            return
+        try:
+            await self._finder.look_ahead(wanted)
+        except (errors.AccessDenied, errors.Misconfigured):
+            raise
+        except RemoteError:
+            # One by one it will be seen whose fault it is.
+            self._finder.stop_looking_ahead()
 
     async def _move(self, subject: Subject) -> None:
         """Move one row on; a bug fails this one order and is told with its traceback."""
@@ -228,6 +272,24 @@ class DeliveryWorker:
         except Exception:
             await self._failed(subject)
             raise
+
+    async def _set_back(self, subject: Subject, error: RemoteError) -> bool:
+        """Let an order wait that Finvalda gave no usable answer for; True where it alone is it.
+
+        What chokes on one order must not keep the others waiting. It has, where the others were
+        answered in between and this order's turn ended like this again and again.
+        """
+        fresh = await outbox.get(self._database, subject.row.id)
+        if fresh is None:  # pragma: no cover - rows are never deleted
+            return False
+        if fresh.state == "sending":
+            await self._failed(subject)
+            return False
+        try:
+            await self._ledger.busy(Subject(fresh, subject.record), holds.unanswered(error))
+        except outbox.Changed:
+            return False
+        return fresh.failures + 1 >= deliveries.PUT_OFF
 
     async def _failed(self, subject: Subject) -> None:
         fresh = await outbox.get(self._database, subject.row.id)
@@ -271,7 +333,8 @@ class DeliveryWorker:
         if not self._capabilities.operations:
             self._capabilities = None
             raise NoLookUps
-        await self.destination.up()
+        if not self._choked:
+            await self.destination.up()
 
     async def _verify_one(self) -> bool:
         """While there is nothing else to do, see whether one booked sale still stands."""
@@ -282,7 +345,14 @@ class DeliveryWorker:
         record = await outbox.order(self._database, row.order_row) if row else None
         if row is None or record is None:  # pragma: no cover - rows are never deleted
             return False
-        await self._doubts.verify(Subject(row, record))
+        subject = Subject(row, record)
+        try:
+            await self._doubts.verify(subject)
+        except RemoteError:
+            # The next one's turn: it may be this sale that cannot be looked up.
+            later = self._ledger.now() + HOURLY
+            await self._ledger.write(subject, {"verify_at": later})
+            raise
         return True
 
 

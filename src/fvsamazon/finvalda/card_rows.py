@@ -135,6 +135,11 @@ def vat_code(row: Row) -> VatCode:
     )
 
 
+def listed_code(row: Row) -> str:
+    """Return the code of a row of a plain list."""
+    return Reader(row, "list").code("kodas")
+
+
 def unit(row: Row) -> Unit:
     """Return a unit of measure."""
     read = Reader(row, "unit")

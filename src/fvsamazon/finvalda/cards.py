@@ -187,6 +187,18 @@ class CardReads:
         """Return the units of measure."""
         return await self._transport.read("GetMatavimoVienetus", partial(_each, card_rows.unit))
 
+    async def objects(self, place: int) -> list[str]:
+        """Return the codes of the objects of one of the six places."""
+        return await self._transport.read(
+            f"GetObjektai{place}Set", partial(_each, card_rows.listed_code)
+        )
+
+    async def client_types(self) -> list[str]:
+        """Return the codes of the types and tags of clients, which come in one list."""
+        return await self._transport.read(
+            "GetKlientuRusisPozymius", partial(_each, card_rows.listed_code)
+        )
+
     async def user_permissions(self, user: str) -> Permissions:
         """Return what a Finvalda user is restricted to."""
         query = {"finUser": user}

@@ -17,6 +17,7 @@ from fvsamazon.finvalda import codes, errors
 from fvsamazon.finvalda.cards import DESCRIPTIONS, CardReads
 from fvsamazon.finvalda.fields import Payload, build, encode
 from fvsamazon.finvalda.http import MAX_ANSWER_BYTES
+from fvsamazon.finvalda.letters import to_baltic
 from fvsamazon.finvalda.operations import UVM_LISTS, UVM_SEARCH, OperationReads
 from fvsamazon.finvalda.records import OpClass, Reader, Saved
 from fvsamazon.finvalda.tables import (
@@ -152,12 +153,22 @@ class FinvaldaClient(CardReads, OperationReads):
         return payload
 
     async def insert_operation(
-        self, op_class: OperationClass, parameter: str, payload: Payload
+        self,
+        op_class: OperationClass,
+        parameter: str,
+        payload: Payload,
+        *,
+        private: Collection[str] = (),
     ) -> Saved:
-        """Save a document once; returns how Finvalda knows it."""
+        """Save a document once; returns how Finvalda knows it.
+
+        `private` are texts of the document's cards: Finvalda may name the client that it refuses,
+        in the letters that it keeps.
+        """
         if payload.item_class != op_class.value:
             raise ValueError(f"the payload is a {payload.item_class}, not a {op_class.value}")
-        envelope = await self._operation("InsertNewOperation", parameter, payload)
+        hidden = {*private, *map(to_baltic, private)}
+        envelope = await self._operation("InsertNewOperation", parameter, payload, hidden)
         try:
             return _saved(envelope)
         except UnreadableAnswer as error:
@@ -253,11 +264,13 @@ class FinvaldaClient(CardReads, OperationReads):
         if await self._transport.read(method, Envelope.rows, query=query):
             raise errors.FilterIgnored(method)
 
-    async def _operation(self, method: str, parameter: str, payload: Payload) -> Envelope:
+    async def _operation(
+        self, method: str, parameter: str, payload: Payload, private: Collection[str] = ()
+    ) -> Envelope:
         if not parameter.strip():
             raise errors.InvalidPayload(method, ["sParametras: must be given"])
         return await self._transport.write(
-            method, _body(payload.item_class, parameter, payload.text)
+            method, _body(payload.item_class, parameter, payload.text), private=private
         )
 
 

@@ -76,6 +76,12 @@ UNREACHABLE = Text(
     lt="Finvalda nepasiekiama: patikrinkite, ar veikia FvsWebService tarnyba ir ar teisingas "
     "FVSAMAZON_FINVALDA__URL.",
 )
+LEADS_OUT = Text(
+    en="The name in FVSAMAZON_FINVALDA__URL leads out of the private network, where nothing may go "
+    "unencrypted: write https://, or correct the address that the name stands for.",
+    lt="FVSAMAZON_FINVALDA__URL vardas veda už vidinio tinklo ribų, o ten nešifruotai nieko siųsti "
+    "negalima: rašykite https:// arba pataisykite adresą, kurį šis vardas reiškia.",
+)
 UNTRUSTED = Text(
     en="The certificate of Finvalda's server is not trusted: name its authority in "
     "FVSAMAZON_FINVALDA__CA_FILE and check the host name.",

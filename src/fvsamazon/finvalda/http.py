@@ -2,22 +2,27 @@
 
 Finvalda stands on the company's own network, often with a private certificate authority: then the
 client has a TLS context that trusts that authority alone; otherwise it shares the process's. No
-redirect is followed, no proxy is taken from the environment, and no compression is asked for; what
-comes compressed all the same is unpacked no further than the bound.
+redirect is followed, no cookie kept, no proxy taken from the environment, and no compression asked
+for; what comes compressed all the same is unpacked no further than the bound. No connection serves
+twice: bytes left over from one answer, read as the next, would make an order look absent. What is
+not encrypted leaves only for this machine or a private network, whatever a name leads to.
 """
 
 from __future__ import annotations
 
 import ssl
 import zlib
-from typing import TYPE_CHECKING
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from fvsamazon.addresses import is_loopback, is_private
 from fvsamazon.errors import ConfigError
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -26,8 +31,10 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 """A server on the company's own network answers at once or not at all."""
 
-KEEP_ALIVE_SECONDS = 10.0
-"""Short: a write on a connection that the server is just closing would be in doubt."""
+_CA_FILE_UNUSABLE = Text(
+    en="FVSAMAZON_FINVALDA__CA_FILE cannot be used ({reason}): name a readable PEM file",
+    lt="FVSAMAZON_FINVALDA__CA_FILE naudoti negalima ({reason}): nurodykite skaitomą PEM failą",
+)
 
 _UNPACKING = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 
@@ -38,6 +45,10 @@ class AnswerTooBig(Exception):
 
 class AnswerUnreadable(Exception):
     """The answer is packed in a way that cannot be undone."""
+
+
+class Elsewhere(httpx.ConnectError):
+    """An address without encryption has led where nothing may go in the clear; nothing has."""
 
 
 def new_http_client(
@@ -53,18 +64,26 @@ def new_http_client(
     `timeout` is in seconds, for every phase of a request. `tls` is the process's shared context,
     used where no `ca_file` is given. An unusable `ca_file` is a ConfigError.
     """
+    context = _tls_context(url, ca_file, proxy, tls)
+    via = httpx.Proxy(proxy) if proxy else None
+    if via is not None and via.url.scheme == "https":
+        via.ssl_context = tls or _own_context()
+    # Through a proxy elsewhere this machine's own address would cross the network in the clear.
+    near = is_loopback(httpx.URL(url).host) and via is not None and not is_loopback(via.url.host)
     return httpx.AsyncClient(
-        verify=_tls_context(url, ca_file, proxy, tls),
-        proxy=proxy,
+        verify=context,
+        proxy=via,
+        mounts={"http://": None} if near else None,
         timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
-        limits=httpx.Limits(
-            max_connections=8,
-            max_keepalive_connections=4,
-            keepalive_expiry=KEEP_ALIVE_SECONDS,
-        ),
+        limits=httpx.Limits(max_connections=8, max_keepalive_connections=0),
         follow_redirects=False,
         trust_env=False,
-        headers={"Accept-Encoding": "identity", "User-Agent": "fvsamazon"},
+        headers={
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            "User-Agent": "fvsamazon",
+        },
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )
 
 
@@ -72,22 +91,53 @@ def _tls_context(
     url: str, ca_file: Path | None, proxy: str | None, shared: ssl.SSLContext | None
 ) -> ssl.SSLContext:
     if ca_file is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
-            context = ssl.create_default_context(cafile=str(ca_file))
+            context.load_verify_locations(cafile=str(ca_file))
         except (OSError, ValueError) as error:
             reason = type(error).__name__
-            raise ConfigError(
-                [f"FVSAMAZON_FINVALDA__CA_FILE cannot be used ({reason}): name a readable PEM file"]
-            ) from error
-    elif shared is not None:
+            raise ConfigError([_CA_FILE_UNUSABLE.filled(reason=reason)]) from error
+        return _guarded(context)
+    if shared is not None:
         return shared
-    elif url.lower().startswith("http://") and not (proxy or "").lower().startswith("https://"):
+    if url.lower().startswith("http://") and not (proxy or "").lower().startswith("https://"):
         # Trusts nobody, costs nothing, and is never asked: the address is plain.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    else:
-        context = httpx.create_ssl_context(trust_env=False)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return _guarded(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    return _own_context()
+
+
+def _own_context() -> ssl.SSLContext:
+    """Return a context that trusts what the system trusts, beside what comes with httpx."""
+    context = _guarded(httpx.create_ssl_context(trust_env=False))
+    context.load_default_certs()
     return context
+
+
+def _guarded(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Return a context that speaks no old TLS and tells nobody its keys."""
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Python writes the keys of every session into the file that SSLKEYLOGFILE names.
+    context.keylog_filename = None  # type: ignore[assignment]
+    return context
+
+
+async def keep_near(url: str, event: str, info: Mapping[str, Any]) -> None:
+    """Break off before a byte is sent where plain http has led somewhere that it must not go.
+
+    Called for every event of a connection. Settings judge a name by itself; what counts is where
+    it led to just now.
+    """
+    if event != "connection.connect_tcp.complete" or not url.lower().startswith("http://"):
+        return
+    stream = info["return_value"]
+    peer = stream.get_extra_info("server_addr")
+    reached = peer[0] if peer else ""
+    near = is_loopback(httpx.URL(url).host)
+    if not (is_loopback(reached) or (is_private(reached) and not near)):
+        await stream.aclose()
+        if not reached:
+            raise httpx.ConnectError("it broke off at once")
+        raise Elsewhere("plain http leads out of the private network")
 
 
 async def read_bounded(response: httpx.Response, limit: int = MAX_ANSWER_BYTES) -> bytes:
@@ -123,6 +173,8 @@ async def _unpacked(
     engine = zlib.decompressobj(window_bits)
     try:
         async for chunk in chunks:
+            if engine.eof and chunk:
+                raise AnswerUnreadable("the packed answer goes on after its end")
             # One byte more than allowed is enough for `_collect` to refuse.
             yield engine.decompress(chunk, limit + 1)
             if engine.unconsumed_tail:
@@ -132,3 +184,5 @@ async def _unpacked(
         raise AnswerUnreadable("the packed answer is damaged") from error
     if not engine.eof:
         raise AnswerUnreadable("the packed answer is cut off")
+    if engine.unused_data:
+        raise AnswerUnreadable("the packed answer goes on after its end")

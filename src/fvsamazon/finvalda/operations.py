@@ -10,33 +10,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-import anyio
-
 from fvsamazon.finvalda import errors
-from fvsamazon.finvalda.records import (
-    OpClass,
-    OperationLine,
-    OperationRow,
-    UvmState,
-    operation_line,
-    operation_row,
-)
-from fvsamazon.finvalda.wire import UnreadableAnswer, number
+from fvsamazon.finvalda.records import OpClass, OperationRow, operation_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
     from datetime import date, tzinfo
 
     from fvsamazon.finvalda.transport import Transport
-    from fvsamazon.finvalda.wire import Envelope, Row
+    from fvsamazon.finvalda.wire import Envelope
 
 TITLES = 5
-
-LOOK_UPS_AT_ONCE = 4
-"""Look-ups under way together; they are reads, and the server is the company's own."""
 
 _UNMISTAKABLE = 12
 """Characters of a number that no other number ends in by chance; Amazon's has 19."""
@@ -53,21 +39,6 @@ _COLUMNS = (
     "user_name",
     "date_created",
     *(f"description{index}" for index in range(1, TITLES + 1)),
-)
-_LINE_COLUMNS = (
-    "journal",
-    "op_number",
-    "type",
-    "code",
-    "quantity",
-    "warehouse",
-    "amount",
-    "amount_nc",
-    "vat",
-    "vat_nc",
-    "vat_percent",
-    "vat_code",
-    "extra_info",
 )
 UVM_SEARCH = "GetOMMSales"
 UVM_LISTS = ("GetUVMPardRNeivykdyti", "GetUVMPardRIvykdyti", "GetUVMPardRAnuliuoti")
@@ -160,57 +131,6 @@ class OperationReads:
             "GetOperations", *await self._transport.read("GetOperations", read, body=body)
         )
 
-    async def find_by_numbers(
-        self, op_class: OpClass, order_numbers: Iterable[str]
-    ) -> dict[str, list[OperationRow]]:
-        """Return the operations of several document numbers; each is looked up by itself.
-
-        The first look-up that fails ends all of them: what is missing is never taken for absent.
-        """
-        numbers = list(dict.fromkeys(order_numbers))
-        found: dict[str, list[OperationRow]] = {}
-        failed: list[Exception] = []
-        limiter = anyio.CapacityLimiter(LOOK_UPS_AT_ONCE)
-
-        async def look_up(order_number: str) -> None:
-            async with limiter:
-                try:
-                    found[order_number] = await self.find_operations(
-                        op_class, order_number=order_number
-                    )
-                except Exception as error:  # noqa: BLE001 - raised again below, out of the group
-                    failed.append(error)
-                    group.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as group:
-            for order_number in numbers:
-                group.start_soon(look_up, order_number)
-        if failed:
-            raise failed[0]
-        return found
-
-    async def operation_lines(
-        self, op_class: OpClass, journal: str, number: int
-    ) -> list[OperationLine]:
-        """Return the lines of one operation."""
-        if op_class is OpClass.UVM_RESERVATIONS:
-            query = {"sJournal": journal, "nOpNumber": str(number)}
-            return await self._transport.read(f"{UVM_SEARCH}Det", _lines, query=query)
-        body = {
-            "opReadParams": {
-                "OpClass": f"{op_class.value}Det",
-                "filter": {"Journal": journal, "OpNumber": number},
-                "columns": {"column": list(_LINE_COLUMNS)},
-            }
-        }
-        only = partial(_lines_of, journal=journal, op_number=number)
-        return await self._transport.read("GetOperations", only, body=body)
-
-    async def uvm_state(self, journal: str, number: int) -> UvmState:
-        """Return how far a reservation of the order module has come."""
-        query = {"sZurnalas": journal, "nNumeris": str(number)}
-        return await self._transport.read("GetUVMPardRBusena", _uvm_state, query=query)
-
     async def _find_uvm(self, wanted: _Wanted) -> list[OperationRow]:
         """Search by `GetOMMSales`; in the manual's own complete lists where that does not do."""
         read = self._reader(wanted, ())
@@ -265,26 +185,3 @@ def _same_document(wanted: str, told: str) -> bool:
 def _like(pattern: str, text: str) -> bool:
     expression = ".*".join(re.escape(part) for part in pattern.strip().split("*"))
     return re.fullmatch(expression, text.strip(), re.IGNORECASE | re.DOTALL) is not None
-
-
-def _lines(envelope: Envelope) -> list[OperationLine]:
-    return [operation_line(row) for row in envelope.rows()]
-
-
-def _lines_of(envelope: Envelope, *, journal: str, op_number: int) -> list[OperationLine]:
-    return [operation_line(row) for row in envelope.rows() if _belongs(row, journal, op_number)]
-
-
-def _belongs(row: Row, journal: str, op_number: int) -> bool:
-    told = (str(row.get("journal", journal)).rstrip(), str(row.get("op_number", op_number)).strip())
-    return told == (journal, str(op_number))
-
-
-def _uvm_state(envelope: Envelope) -> UvmState:
-    values = [envelope.data.get("nBusena"), *envelope.data.values()]
-    for value in values:
-        try:
-            return UvmState(int(number(str(value))))
-        except ValueError:
-            continue
-    raise UnreadableAnswer("the answer holds no state")

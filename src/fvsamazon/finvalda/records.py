@@ -36,17 +36,6 @@ class OpClass(enum.StrEnum):
     """Reservations of the order module: `GetOperations` lacks them, other methods have them."""
 
 
-class UvmState(enum.IntEnum):
-    """How far a reservation of the order module has come."""
-
-    NEW = 0
-    PREPARING = 1
-    IN_PROGRESS = 2
-    DONE = 3
-    CANCELLED = 4
-    COLLECTED = 5
-
-
 @dataclass(frozen=True, slots=True)
 class Saved:
     """How Finvalda knows an operation that it has just saved."""
@@ -73,23 +62,6 @@ class OperationRow:
     user: str
     created: datetime | None
     extra: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class OperationLine:
-    """One line of an operation; `kind` 1 = goods, 2 = service. `…_nc` amounts are in EUR."""
-
-    kind: int | None
-    code: str
-    quantity: Decimal
-    warehouse: str
-    amount: Decimal
-    amount_nc: Decimal | None
-    vat: Decimal | None
-    vat_nc: Decimal | None
-    vat_percent: Decimal | None
-    vat_code: str
-    info: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,22 +308,4 @@ def operation_row(row: Row, zone: tzinfo, extra: tuple[str, ...] = ()) -> Operat
         user=read.text("user_name", "vartotojas"),
         created=read.moment(zone, "date_created", "sukurimo_data"),
         extra=MappingProxyType({name: row.get(name) for name in extra}),
-    )
-
-
-def operation_line(row: Row) -> OperationLine:
-    """Return one line of an operation."""
-    read = Reader(row, "line")
-    return OperationLine(
-        kind=read.whole("type", "tipas"),
-        code=read.code("code", "kodas"),
-        quantity=read.amount("quantity", "kiekis"),
-        warehouse=read.text("warehouse", "sandelis"),
-        amount=read.amount("amount", "suma"),
-        amount_nc=read.decimal("amount_nc"),
-        vat=read.decimal("vat"),
-        vat_nc=read.decimal("vat_nc"),
-        vat_percent=read.decimal("vat_percent"),
-        vat_code=read.text("vat_code"),
-        info=read.text("extra_info"),
     )

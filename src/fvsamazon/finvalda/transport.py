@@ -23,10 +23,13 @@ from fvsamazon.finvalda.http import (
     MAX_ANSWER_BYTES,
     AnswerTooBig,
     AnswerUnreadable,
+    Elsewhere,
+    keep_near,
     read_bounded,
 )
 from fvsamazon.finvalda.scrub import scrub
 from fvsamazon.finvalda.wire import Access, Envelope, UnreadableAnswer, decode
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -34,6 +37,15 @@ if TYPE_CHECKING:
     from fvsamazon.texts import Language
 
 T = TypeVar("T")
+
+_CONTROL_CHARACTER = Text(
+    en="FVSAMAZON_FINVALDA__{name} holds a control character: give it in one line",
+    lt="FVSAMAZON_FINVALDA__{name} reikšmėje yra valdymo ženklas: rašykite ją vienoje eilutėje",
+)
+_NO_ADDRESS = Text(
+    en="FVSAMAZON_FINVALDA__URL is no address: give http(s)://host/FvsServicePure.svc",
+    lt="FVSAMAZON_FINVALDA__URL nėra adresas: rašykite http(s)://host/FvsServicePure.svc",
+)
 
 MAX_RETRY_AFTER = 3600.0
 """Seconds; a proxy that asks for more is not obeyed."""
@@ -56,6 +68,7 @@ _NO_SUCH_METHOD = frozenset({404, 405, 410})
 _FORBIDDEN = frozenset({401, 403})
 
 _REASONS: dict[type[BaseException], str] = {
+    Elsewhere: "plain http leads out of the private network",
     httpx.ConnectError: "the connection was refused",
     httpx.ConnectTimeout: "no connection in time",
     httpx.ReadTimeout: "no answer in time",
@@ -77,7 +90,7 @@ class Credentials:
 
     def __post_init__(self) -> None:
         faults = [
-            f"FVSAMAZON_FINVALDA__{name} holds a control character: give it in one line"
+            _CONTROL_CHARACTER.filled(name=name)
             for name, value in (
                 ("USERNAME", self.username),
                 ("PASSWORD", self.password),
@@ -108,12 +121,14 @@ class Credentials:
 class _Progress:
     """How far a request has come, as far as the connection tells it."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         self.told = False
         self.sent = False
+        self._url = url
 
-    async def trace(self, event: str, _info: Mapping[str, object]) -> None:
+    async def trace(self, event: str, info: Mapping[str, object]) -> None:
         self.told = True
+        await keep_near(self._url, event, info)
         if event.endswith("send_request_headers.started"):
             self.sent = True
 
@@ -136,9 +151,7 @@ class Transport:
         except httpx.InvalidURL:
             host = ""
         if not host:
-            raise ConfigError(
-                ["FVSAMAZON_FINVALDA__URL is no address: give http(s)://host/FvsServicePure.svc"]
-            )
+            raise ConfigError([_NO_ADDRESS])
         self._http = http
         self._url = url.rstrip("/")
         self._credentials = credentials
@@ -193,7 +206,7 @@ class Transport:
         )
 
     async def _answer(self, method: str, request: httpx.Request, *, write: bool) -> Envelope:
-        progress = _Progress()
+        progress = _Progress(self._url)
         request.extensions["trace"] = progress.trace
         try:
             with anyio.fail_after(self._timeout):
@@ -281,7 +294,9 @@ class Transport:
         if write and sent:
             raise errors.Unanswered(message, operation=method, status=status, code=code) from cause
         text = errors.NO_ANSWER if sent else errors.UNREACHABLE
-        if cause is not None and _certificate_refused(cause):
+        if isinstance(cause, Elsewhere):
+            text = errors.LEADS_OUT
+        elif cause is not None and _certificate_refused(cause):
             text = errors.UNTRUSTED
         raise errors.Unreachable(
             message,

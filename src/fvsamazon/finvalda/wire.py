@@ -2,9 +2,9 @@
 
 In come the bytes of one answer; out goes an `Envelope`, or `UnreadableAnswer`. The content type is
 not asked: builds send JSON as octet-stream, XML where JSON was wanted, and XML without a root.
-Nothing else is ever raised, nothing is expanded (no document type, no entities), and depth, digits
-and exponents are bounded. An answer that is not understood must never look like an empty one:
-absence decides whether an order is booked again.
+Nothing else is ever raised, nothing is expanded (no document type, no entities), and depth, digits,
+exponents and the number of values are bounded. An answer that is not understood must never look
+like an empty one: absence decides whether an order is booked again.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ Row = dict[str, object]
 
 MAX_DIGITS = 60
 """Digits of one number; Finvalda's longest has 14 before the point and 9 after it."""
+
+MAX_MARKS = 2_000_000
+"""Members, elements or objects of one answer; a product list that fills it has half as many."""
 
 _CODE_PAGE = "cp1257"
 _BOMS = (
@@ -160,6 +163,8 @@ def _value(text: str) -> object:
     text = text.strip()
     if not text:
         raise UnreadableAnswer("the answer is empty")
+    if max(text.count("<"), text.count(",") + text.count("{") + text.count("[")) > MAX_MARKS:
+        raise UnreadableAnswer("the answer consists of too many parts")
     if text[0] == "<":
         try:
             return _checked(parse_xml(text), 0)
@@ -174,12 +179,21 @@ def _value(text: str) -> object:
             parse_float=number,
             parse_int=_integer,
             parse_constant=_no_constant,
+            object_pairs_hook=_object,
         )
     except (ValueError, RecursionError) as error:
         # The parser's own error carries the whole answer: it must not travel along.
         reason = type(error).__name__
         raise UnreadableAnswer(f"the answer is no JSON that can be read: {reason}") from None
     return _checked(value, 0)
+
+
+def _object(pairs: list[tuple[str, object]]) -> Row:
+    """Return an object; one that says two things under one name says nothing."""
+    found = dict(pairs)
+    if len(found) < len(pairs) and any(found[key] != value for key, value in pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _integer(text: str) -> int:

@@ -24,6 +24,7 @@ from fvsamazon.errors import ConfigError
 from fvsamazon.logs import tracebacks
 from fvsamazon.logs.files import FileOutput, StreamOutput, is_terminal
 from fvsamazon.logs.redaction import Redactor, mask_quoted
+from fvsamazon.texts import Text, system_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -43,6 +44,12 @@ _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 """syslog's numbers, which the journal reads from the start of a line."""
 _COLOURS = {"debug": "2", "info": "32", "warning": "33", "error": "31", "critical": "1;31"}
 _FIRST_KEYS = ("timestamp", "level", "event")
+_FILE_CLOSED = Text(
+    en="FVSAMAZON_LOG_FILE: {file} cannot be written ({trouble}); make its folder and give it to "
+    "the user that the program runs as",
+    lt="FVSAMAZON_LOG_FILE: į {file} rašyti nepavyko ({trouble}); sukurkite aplanką ir suteikite "
+    "teises naudotojui, kurio vardu veikia programa",
+)
 
 
 class _Pipeline:
@@ -66,6 +73,10 @@ class _Pipeline:
             self.level, self._render = level, render
             for output in old:
                 output.close()
+
+    @property
+    def is_configured(self) -> bool:
+        return bool(self._outputs)
 
     def process(self, _logger: object, method: str, event: MutableMapping[str, object]) -> NoReturn:
         """Write one event; structlog's only processor."""
@@ -146,10 +157,7 @@ def configure(
         try:
             outputs = (FileOutput(file), *outputs)
         except OSError as error:
-            fault = (
-                f"FVSAMAZON_LOG_FILE: {file} cannot be written ({error.strerror}); make its folder"
-                " and give it to the user that the program runs as"
-            )
+            fault = _FILE_CLOSED.filled(file=file, trouble=system_trouble(error))
             raise ConfigError([fault]) from error
     render: Callable[[dict[str, object]], str] = _json_line
     if fmt == "console" or (fmt == "auto" and file is None and (terminal or journal)):
@@ -181,6 +189,22 @@ def forget(*secrets: object) -> None:
     """Take back values that are secret no more, such as an access token that was replaced."""
     for secret in secrets:
         _PIPELINE.redactor.forget(secret)
+
+
+def redacted(text: str, *secrets: object) -> str:
+    """Return remote text without protected values, `secrets`, and what looks like either.
+
+    For texts that leave by other ways than the log, before they are cut: half a secret is one too.
+    """
+    own = Redactor()
+    for secret in secrets:
+        own.protect(secret)
+    return own.clean(_PIPELINE.redactor.clean(text))
+
+
+def is_configured() -> bool:
+    """Tell whether a line would be written anywhere."""
+    return _PIPELINE.is_configured
 
 
 def lines_lost() -> int:

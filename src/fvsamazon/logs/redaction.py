@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import base64
 import enum
+import html
 import json
 import math
 import re
+import threading
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
@@ -23,6 +25,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 from uuid import UUID
+
+from fvsamazon.logs.pieces import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,10 +39,13 @@ _READ_LIMIT = 65_536
 by the limit and thereby missed."""
 ITEM_LIMIT = 100
 DEPTH_LIMIT = 6
+_BIT_LIMIT = 1_000
+"""Of a whole number; Python writes no decimal of one with thousands of digits."""
 
 _ANYWHERE_FROM = 8
 """Secrets of this length and more are removed wherever they stand; shorter ones only where they
-stand alone, for `1234` inside an order id is no password, and its gap would tell what it is."""
+stand alone, for `1234` inside an order id is no password, and its gap would tell what it is. Of
+long ones pieces go too (`pieces`)."""
 
 _SECRET_WORDS = re.compile(
     r"(?:^|_)(?:tokens?|secrets?|password|passwd|pwd|passphrase|authori[sz]ation|cookies?"
@@ -51,22 +58,26 @@ _PERSONAL_WORDS = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
+_NAMES = r"(?:access_?token|refresh_?token|client_?secret|password|x-amz-access-token|conn_?string)"
+
 _SECRET_SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"Atz[a-z]\|[\w|+/=.~%-]+", re.ASCII), REMOVED),
-    (re.compile(r"Atz[a-z]%7C[\w+/=.~%-]+", re.ASCII | re.IGNORECASE), REMOVED),
-    (re.compile(r"amzn1\.oa2-cs\.[\w.-]+", re.ASCII), REMOVED),
-    (re.compile(r"\b(Bearer|Basic)\s+[\w+/=.|~-]{8,}", re.ASCII | re.IGNORECASE), rf"\1 {REMOVED}"),
+    (re.compile(r"Atz[a-z](?:\||%(?:25)*7C)[\w|+/=.~%-]+", re.ASCII | re.IGNORECASE), REMOVED),
+    (re.compile(r"amzn1\.oa2-cs\.[\w.-]+", re.ASCII | re.IGNORECASE), REMOVED),
+    (
+        re.compile(r"\b(Bearer|Basic)\s+[\w+/=.|~*-]{8,}", re.ASCII | re.IGNORECASE),
+        rf"\1 {REMOVED}",
+    ),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END|$)", re.DOTALL), REMOVED),
     (re.compile(r"(://)[^/\s:@]*:[^/\s@]*@"), rf"\1{REMOVED}@"),
     (
+        # A colon behind a setting's whole name begins our own sentence about it.
         re.compile(
-            r"((?:access_?token|refresh_?token|client_?secret|password|x-amz-access-token"
-            r"|conn_?string)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;}]+",
+            rf"((?:{_NAMES}[\"']?\s*=|(?<!__){_NAMES}[\"']?\s*:)\s*[\"']?)[^\s\"'&,;}}]+",
             re.IGNORECASE,
         ),
         rf"\1{REMOVED}",
     ),
-    (re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w.-]+\.[A-Za-z]{2,}"), REMOVED),
+    (re.compile(r"(?<![\w.+%-])[\w.+%-]+(?:@|%40)[\w.-]+\.(?!service\b)[A-Za-z]{2,}"), REMOVED),
 )
 """Secrets and e-mail addresses known by their shape, wherever they came from."""
 
@@ -80,41 +91,50 @@ class Redactor:
     def __init__(self, known_keys: Iterable[str] = ()) -> None:
         self._known_keys = frozenset(known_keys)
         self._spellings: dict[str, set[str]] = {}
-        self._written: tuple[str, ...] = ()
+        self._pieces: Pieces | None = None
         self._short: dict[str, re.Pattern[str]] = {}
+        self._lock = threading.RLock()
+        """Held while what is protected changes, or is indexed: an index must miss nothing."""
 
     def protect(self, value: object) -> None:
         """Remove `value` (text, bytes or a pydantic secret) from every later line."""
-        for text in _secret_texts(value):
-            if len(text) >= _ANYWHERE_FROM:
-                self._spellings[text] = _spellings(text)
-            elif text:
-                self._short[text] = re.compile(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])")
-        self._sort()
+        with self._lock:
+            for text in _secret_texts(value):
+                if len(text) >= _ANYWHERE_FROM:
+                    self._spellings[text] = _spellings(text)
+                elif text:
+                    self._short[text] = _standing_alone(text)
+            self._pieces = None
 
     def forget(self, value: object) -> None:
         """Take `value` back, when it is no secret any more (an access token that expired)."""
-        for text in _secret_texts(value):
-            self._spellings.pop(text, None)
-            self._short.pop(text, None)
-        self._sort()
+        with self._lock:
+            for text in _secret_texts(value):
+                self._spellings.pop(text, None)
+                self._short.pop(text, None)
+            self._pieces = None
 
-    def _sort(self) -> None:
-        # Longest first: a secret that begins with another must not leave its end behind.
-        written = {spelling for ways in self._spellings.values() for spelling in ways}
-        self._written = tuple(sorted(written, key=len, reverse=True))
+    def _index(self) -> Pieces:
+        """Return the index over all spellings; made when it is first needed after a change."""
+        with self._lock:
+            found: dict[bool, set[str]] = {False: set(), True: set()}
+            for text, ways in self._spellings.items():
+                found["://" in text] |= ways
+            made = self._pieces = Pieces(found[False], whole=found[True])
+        return made
 
-    def text(self, value: str, limit: int = TEXT_LIMIT, *, lines: bool = False) -> str:
-        """Return `value` without secrets, printable, cut; `lines` keeps its line ends."""
-        cut = value[:_READ_LIMIT]
-        for spelling in self._written:
-            if spelling in cut:
-                cut = cut.replace(spelling, REMOVED)
+    def clean(self, value: str) -> str:
+        """Return `value` without secrets and without what looks like one; nothing else changes."""
+        cut = (self._pieces or self._index()).remove(value[:_READ_LIMIT], REMOVED)
         for pattern in tuple(self._short.values()):
             cut = pattern.sub(REMOVED, cut)
         for shape, replacement in _SECRET_SHAPES:
             cut = shape.sub(replacement, cut)
-        shown = printable(cut[:limit], lines=lines)
+        return cut
+
+    def text(self, value: str, limit: int = TEXT_LIMIT, *, lines: bool = False) -> str:
+        """Return `value` without secrets, printable, cut; `lines` keeps its line ends."""
+        shown = printable(self.clean(value)[:limit], lines=lines)
         return shown if len(value) <= limit else f"{shown}… ({len(value)} characters)"
 
     def value(self, value: object, key: str = "", depth: int = 0) -> object:
@@ -158,6 +178,8 @@ class Redactor:
     def _number(self, value: float | Decimal | timedelta) -> object:
         if isinstance(value, timedelta):
             return value.total_seconds()
+        if isinstance(value, int) and value.bit_length() > _BIT_LIMIT:
+            return f"<a number of {value.bit_length()} bits>"
         if isinstance(value, Decimal) or not math.isfinite(value):
             return self.text(str(value))
         # A password of digits may have become a number on its way.
@@ -210,7 +232,11 @@ def _words(key: str) -> str:
 
 def _moment(value: object) -> str:
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        try:
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        except OverflowError:
+            # The first or the last day that a datetime can hold.
+            return value.isoformat()
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
@@ -234,16 +260,43 @@ def _secret_texts(value: object) -> tuple[str, ...]:
     return ()
 
 
-def _spellings(text: str) -> set[str]:
-    """Return the ways in which encoders write `text`."""
+def _plain_spellings(text: str) -> set[str]:
+    """Return the ways in which encoders write `text`, character by character."""
+    raw = text.encode("utf-8", "surrogatepass")
+    in_json = json.dumps(text)[1:-1]
     return {
         text,
-        quote(text, safe=""),
-        quote(text),
-        quote_plus(text),
-        json.dumps(text)[1:-1],
+        quote(raw, safe=""),
+        quote(raw),
+        quote_plus(raw),
+        in_json,
+        json.dumps(in_json)[1:-1],
         json.dumps(text, ensure_ascii=False)[1:-1],
+        html.escape(text),
+        html.escape(text, quote=False),
         repr(text)[1:-1],
         text.encode("unicode_escape").decode("ascii"),
-        repr(text.encode("utf-8", "surrogatepass"))[2:-1],
+        repr(raw)[2:-1],
     }
+
+
+def _standing_alone(text: str) -> re.Pattern[str]:
+    """Return what finds a short secret, in any spelling, between characters of no word."""
+    ways = sorted(_plain_spellings(text), key=len, reverse=True)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, ways))})(?![^\W_])", re.IGNORECASE)
+
+
+def _spellings(text: str) -> set[str]:
+    """Return the ways in which encoders write `text`, in base64 wherever it begins there."""
+    found = _plain_spellings(text)
+    raw = text.encode("utf-8", "surrogatepass")
+    for before in range(3):
+        # What stands before and after shares a character with it, which is left out.
+        written = base64.b64encode(bytes(before) + raw)[-(-before * 4 // 3) :].decode("ascii")
+        sure = written.rstrip("=")[: -1 if written.endswith("=") else None]
+        if len(sure) >= _ANYWHERE_FROM:
+            found |= {sure, sure.translate(_URL_SAFE)}
+    return found
+
+
+_URL_SAFE = {ord("+"): "-", ord("/"): "_"}

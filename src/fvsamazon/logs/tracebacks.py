@@ -1,8 +1,8 @@
 """Renders an exception with its whole chain for the log, showing code places but no data.
 
 In: an exception. Out: a text like Python's own traceback, without the values of variables. A
-message stands in it only where its author is known not to repeat data: our own errors, the
-operating system's and SQLite's. Messages of libraries lose what they quote; of every other
+message stands in it only where its author is known not to repeat data: our own errors and the
+operating system's. Messages of libraries and of SQLite lose what they quote; of every other
 exception (`ValueError`, `KeyError`, …) the message is withheld, because it may be a buyer's name.
 """
 
@@ -23,7 +23,7 @@ FRAME_LIMIT = 40
 CHAIN_LIMIT = 12
 LEAF_LIMIT = 20
 
-_TRUSTED = (FvsamazonError, OSError, sqlite3.Error, MemoryError, RecursionError, SystemExit)
+_TRUSTED = (FvsamazonError, OSError, MemoryError, RecursionError, SystemExit)
 _PROGRAMMING = (AttributeError, ImportError, NameError, TypeError)
 """Their messages name types and identifiers, and quote the rest."""
 _LIBRARIES = frozenset({"anyio", "asyncio", "h11", "httpcore", "httpx", "ssl", "structlog"})
@@ -41,11 +41,12 @@ def summary(error: BaseException) -> str:
     """Return the exception's type and as much of its message as may be shown."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else _full_name(kind)
-    text = _message(error)
+    text = message(error)
     return f"{name}: {text}" if text else name
 
 
-def _message(error: BaseException) -> str:
+def message(error: BaseException) -> str:
+    """Return as much of an exception's own message as may be shown."""
     # UnicodeError and JSON errors are ValueErrors; an SSL certificate error is an OSError.
     if isinstance(error, BaseExceptionGroup):
         return f"{len(error.exceptions)} exceptions"
@@ -53,11 +54,15 @@ def _message(error: BaseException) -> str:
         text = str(error)
     except Exception:  # noqa: BLE001 - a broken __str__ must not break the log
         return WITHHELD
-    if not text:
-        return ""
-    if isinstance(error, _TRUSTED):
+    if not text or isinstance(error, _TRUSTED):
         return text
-    if isinstance(error, _PROGRAMMING) or type(error).__module__.split(".")[0] in _LIBRARIES:
+    if isinstance(error, sqlite3.Error):
+        # "Could not decode to UTF-8 column 'name' with text 'O'Neill": a quote hides in the value.
+        text = text.partition(" with text ")[0]
+    if (
+        isinstance(error, (*_PROGRAMMING, sqlite3.Error))
+        or type(error).__module__.split(".")[0] in _LIBRARIES
+    ):
         return mask_quoted(text)
     return WITHHELD
 

@@ -101,7 +101,7 @@ class AccountPoller:
     def poll_now(self) -> None:
         """Poll as soon as the quota allows, whatever the schedule and the back-off say."""
         self._live_now = True
-        self.state.try_now()
+        self.state.asked_to_try()
 
     async def step(self) -> float:
         """Do one unit of work; return the seconds until there is more, 0 when there is now."""

@@ -16,9 +16,10 @@ from fvsamazon.poller.errands import Errands
 from fvsamazon.poller.faults import SearchFaults
 from fvsamazon.poller.planning import Planner, PollPlan
 from fvsamazon.poller.quota import Quota
+from fvsamazon.poller.recording import OrderSink, Recorder
 from fvsamazon.poller.region import AccountTask
 from fvsamazon.poller.report import Report
-from fvsamazon.poller.searching import AmazonTime, OrderSink, Searcher
+from fvsamazon.poller.searching import AmazonTime, Searcher
 from fvsamazon.poller.state import AccountState
 from fvsamazon.poller.tokens import TokenKeeper
 from fvsamazon.privacy import PrivacyPlan
@@ -81,7 +82,7 @@ class Workshop:
     async def account(
         self, spec: AccountSpec, configured: frozenset[tuple[str, str]], *, try_now: bool = False
     ) -> AccountTask:
-        """Build one account; with `try_now` its stored back-off is forgotten."""
+        """Take one account up and build it; with `try_now` its stored back-off is forgotten."""
         row = await accounts.ensure(
             self.database,
             region=spec.region,
@@ -91,6 +92,12 @@ class Workshop:
             configured=configured,
             now=to_micros(self.clock.now()),
         )
+        return self.build(spec, row, try_now=try_now)
+
+    def build(
+        self, spec: AccountSpec, row: accounts.AccountRow, *, try_now: bool = False
+    ) -> AccountTask:
+        """Build one account as it stands: whoever works beside a daemon changes nothing of it."""
         log = logs.get_logger(region=spec.region, account=spec.name)
         quota = Quota(self.database, self.clock, row.id)
         agent = user_agent(__version__)
@@ -131,14 +138,14 @@ class Workshop:
         )
         if try_now:
             state.try_now()
+        recorder = Recorder(account=row, clock=self.clock, sink=self.sink, log=log)
         searcher = Searcher(
             database=self.database,
-            clock=self.clock,
             client=client,
             quota=quota,
             time=time,
             account=row,
-            sink=self.sink,
+            recorder=recorder,
         )
         poller = AccountPoller(
             database=self.database,
@@ -175,7 +182,8 @@ class Workshop:
             quota=quota,
             account=row,
             included_data=spec.plan.included_data,
-            sink=self.sink,
+            recorder=recorder,
+            jitter=self.jitter,
             log=log,
         )
         keeper = TokenKeeper(tokens=tokens, lwa=lwa, clock=self.clock, log=log, jitter=self.jitter)

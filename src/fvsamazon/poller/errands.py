@@ -2,7 +2,9 @@
 
 Each has a budget of its own at Amazon (getOrder 0.5/s, getMarketplaceParticipations 0.016/s), and
 none of them delays a poll. An order that could not be read is fetched again after 1 and 10
-minutes, then every hour, and at once by a program that is newer than the one that could not.
+minutes, then every hour, and at once by a program that is newer than the one that could not. An
+Amazon that does not answer, or refuses, is asked once and left alone for a while, however many
+orders wait.
 """
 
 from __future__ import annotations
@@ -11,21 +13,24 @@ import itertools
 import json
 from typing import TYPE_CHECKING
 
-from fvsamazon import __version__, events
-from fvsamazon.amazon.personal import carry_zones
+from fvsamazon import __version__, backoff, events
 from fvsamazon.clock import to_micros
 from fvsamazon.errors import NotFound, RemoteError, Throttled, Unauthorized
 from fvsamazon.poller.quota import GET, PARTICIPATIONS
 from fvsamazon.poller.report import iso
+from fvsamazon.poller.state import PROBE, RETRY_BASE, RETRY_MOST
 from fvsamazon.store import accounts, orders
+from fvsamazon.store.database import is_trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from structlog.typing import FilteringBoundLogger
 
     from fvsamazon.amazon.client import AmazonClient
     from fvsamazon.clock import Clock
     from fvsamazon.poller.quota import Quota
-    from fvsamazon.poller.searching import OrderSink
+    from fvsamazon.poller.recording import Recorder
     from fvsamazon.store.database import Database
 
 _SECOND = 1_000_000
@@ -48,7 +53,7 @@ IDLE = 60.0
 class Errands:
     """Runs the errands of one account."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - collaborators
         self,
         *,
         database: Database,
@@ -57,7 +62,8 @@ class Errands:
         quota: Quota,
         account: accounts.AccountRow,
         included_data: tuple[str, ...],
-        sink: OrderSink | None,
+        recorder: Recorder,
+        jitter: Callable[[], float],
         log: FilteringBoundLogger,
     ) -> None:
         self._database = database
@@ -66,9 +72,13 @@ class Errands:
         self._quota = quota
         self._account = account
         self._included_data = included_data
-        self._sink = sink
+        self._recorder = recorder
+        self._jitter = jitter
         self._log = log
         self._quiet_looked_at = float("-inf")
+        self._failures = 0
+        self._refused = False
+        self._rests_until = float("-inf")
 
     async def step(self) -> float:
         """Do one errand that is due; return the seconds until the next is."""
@@ -81,18 +91,16 @@ class Errands:
             await self._look_whether_quiet()
         return min(wait, IDLE)
 
+    def try_now(self) -> None:
+        """Forget that Amazon refused: the settings were read anew."""
+        self._rests_until = float("-inf")
+
     async def heal_next(self) -> float:
         """Fetch the next unreadable order if it is due; return the seconds until one is."""
-        due = await orders.next_unreadable(
-            self._database, self._account.id, now=self._now(), program=__version__
-        )
-        if due is None:
-            return IDLE
-        if isinstance(due, int):
-            return max(0.05, (due - self._now()) / _SECOND)
-        if wait := await self._quota.take(GET):
-            return wait
-        later = HEAL_AFTER[min(due.attempts + 1, len(HEAL_AFTER) - 1)]
+        due = await self._due()
+        if not isinstance(due, orders.DueUnreadable):
+            return due
+        rest, later = 0.05, HEAL_AFTER[min(due.attempts + 1, len(HEAL_AFTER) - 1)]
         try:
             outcome = await self.fetch(due.order_id)
         except NotFound as error:
@@ -100,11 +108,15 @@ class Errands:
         except Throttled:
             return 1.0
         except RemoteError as error:
-            reason = str(error)
-            if not isinstance(error, Unauthorized):
-                later = HEAL_AFTER[0]
+            reason, rest = str(error), self._rest(error)
+            later = min(max(rest, HEAL_AFTER[0]), HEAL_AFTER[-1])
+        except Exception as error:
+            if is_trouble(error):
+                raise
+            reason, rest = self._recorder.fails(due.order_id, error), self._rest(error)
         else:
-            if not outcome.unreadable:
+            self._failures, self._refused = 0, False
+            if not outcome.unreadable and not outcome.owed:
                 self._log.info(events.ORDER_HEALED, order=due.order_id, attempts=due.attempts + 1)
                 return 0.0
             reason = outcome.reason
@@ -116,7 +128,39 @@ class Errands:
                 next_at=self._now() + int(later * _SECOND),
                 program=__version__,
             )
-        return 0.05
+        return rest
+
+    async def _due(self) -> orders.DueUnreadable | float:
+        """Return an order to be fetched, its token spent, or the seconds until there is one."""
+        if (wait := self._rests_until - self._clock.elapsed()) > 0:
+            return wait
+        due = await orders.next_unreadable(
+            self._database, self._account.id, now=self._now(), program=__version__
+        )
+        if due is None:
+            return IDLE
+        if isinstance(due, int):
+            return max(0.05, (due - self._now()) / _SECOND)
+        try:
+            await self._client.prepare()
+        except RemoteError as error:
+            return self._rest(error)
+        return await self._quota.take(GET) or due
+
+    def _rest(self, error: Exception) -> float:
+        """Leave Amazon alone for a while; return the seconds."""
+        self._failures += 1
+        wait = backoff.delay(self._failures, base=RETRY_BASE, cap=RETRY_MOST, jitter=self._jitter())
+        if isinstance(error, Unauthorized):
+            # The client has dropped the refused token: only if a fresh one is refused too, or there
+            # is none to be had, a person must act.
+            if error.permanent or self._refused:
+                wait = PROBE
+            self._refused = True
+        if isinstance(error, RemoteError):
+            wait = max(wait, error.retry_after or 0.0)
+        self._rests_until = self._clock.elapsed() + wait
+        return wait
 
     async def fetch(self, order_id: str) -> orders.Recorded:
         """Bring one order in by its id; the token of `getOrder` was spent before.
@@ -133,18 +177,7 @@ class Errands:
             raise
         async with self._database.transaction() as tx:
             await self._quota.settle(tx, GET, rate=answer.facts.rate)
-            outcome = await orders.record(
-                tx,
-                region=self._account.region,
-                account_id=self._account.id,
-                found=[answer.order],
-                now=self._now(),
-                program=__version__,
-                amend=carry_zones,
-            )
-            if self._sink is not None:
-                await self._sink.recorded(tx, self._account, [answer.order], outcome)
-        return outcome
+            return await self._recorder.record(tx, [answer.order])
 
     async def _ask_participations(self) -> float:
         """Ask where the account sells, at most daily; its answer decides about nothing else."""

@@ -76,8 +76,9 @@ class RegionPoller:
     def try_again(self) -> None:
         """Try accounts that wait for a person at once: the settings were read anew."""
         for account in self._accounts:
+            account.errands.try_now()
             if account.poller.state.needs_a_person:
-                account.poller.state.try_now()
+                account.poller.state.asked_to_try()
         self._wake.set()
         self._wake = anyio.Event()
 

@@ -11,21 +11,20 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from fvsamazon import __version__, windows
+from fvsamazon import windows
 from fvsamazon.amazon.client import SearchQuery
-from fvsamazon.amazon.personal import carry_zones
 from fvsamazon.clock import from_micros, to_micros
 from fvsamazon.poller.quota import SEARCH
-from fvsamazon.store import accounts, coverage, orders
+from fvsamazon.store import accounts, coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from fvsamazon.amazon.client import AmazonClient, OrdersPage
     from fvsamazon.clock import Clock
-    from fvsamazon.orders import OrderRecord, Unreadable
     from fvsamazon.poller.quota import Quota
+    from fvsamazon.poller.recording import Recorder
+    from fvsamazon.store import orders
     from fvsamazon.store.database import Database, Transaction
 
 _TOKEN_HASH = 8
@@ -33,20 +32,6 @@ _TOKEN_HASH = 8
 
 class LoopingToken(Exception):
     """Amazon handed out a page token that this search has used before."""
-
-
-class OrderSink(Protocol):
-    """Whoever wants to act on recorded orders within the transaction that records them."""
-
-    async def recorded(
-        self,
-        tx: Transaction,
-        account: accounts.AccountRow,
-        found: Sequence[OrderRecord | Unreadable],
-        outcome: orders.Recorded,
-    ) -> None:
-        """Write what follows from a page (intents, protected fields); part of its commit."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +102,18 @@ class Searcher:
         self,
         *,
         database: Database,
-        clock: Clock,
         client: AmazonClient,
         quota: Quota,
         time: AmazonTime,
         account: accounts.AccountRow,
-        sink: OrderSink | None,
+        recorder: Recorder,
     ) -> None:
         self._database = database
-        self._clock = clock
         self._client = client
         self._quota = quota
         self._time = time
         self._account = account
-        self._sink = sink
+        self._recorder = recorder
 
     async def prepare(self) -> None:
         """Make sure of an access token before quota is spent; raises `RemoteError`."""
@@ -161,22 +144,11 @@ class Searcher:
         `mark` is where the live search stood when the page was asked for. What `plan` makes of
         the page is written along: a crash must not leave a search ended and the next unplanned.
         """
-        now = to_micros(self._clock.now())
         async with self._database.transaction() as tx:
-            outcome = await orders.record(
-                tx,
-                region=self._account.region,
-                account_id=self._account.id,
-                found=page.orders,
-                now=now,
-                program=__version__,
-                amend=carry_zones,
-            )
+            outcome = await self._recorder.record(tx, page.orders)
             late = _late(search.kind, outcome, mark)
             await accounts.count(tx, self._account.id, "late", len(late))
             search = _after(search, page, outcome)
-            if self._sink is not None:
-                await self._sink.recorded(tx, self._account, page.orders, outcome)
             await self._quota.settle(tx, SEARCH, rate=page.facts.rate)
             done = PageDone(search, outcome, not page.next_token, late)
             # Before the search ends: the plan looks at the window of several pages before it.

@@ -27,6 +27,8 @@ RETRY_MOST = 900.0
 """Seconds: first and longest back-off of a failure that passes by itself (sp-api.md section 4)."""
 PROBE = 3_600.0
 """Seconds between tries while a person must act."""
+ASKED_APART = 10.0
+"""Seconds between tries that people ask for (SIGUSR1, SIGHUP) while an account fails."""
 RESTART_GRACE = 60.0
 """Seconds after which a restarted daemon tries again, however long the stored back-off."""
 _SECOND = 1_000_000
@@ -59,6 +61,8 @@ class AccountState:
         self._retry_at = row.retry_at
         # The stored time is for those who look on; a process counts by the elapsed time, so that
         # a clock which is set back does not put a try off by days.
+        self._asked_at = float("-inf")
+        self._saved = True
         self._rests_until: float | None = None
         if self._retry_at is not None:
             left = (self._retry_at - self._now()) / _SECOND
@@ -75,23 +79,32 @@ class AccountState:
         return max(0.0, self._rests_until - self._clock.elapsed())
 
     def try_now(self) -> None:
-        """Forget the back-off: a person, a reload or SIGUSR1 asks for a try."""
+        """Forget the back-off."""
         self._rests_until = self._retry_at = None
+
+    def asked_to_try(self) -> None:
+        """Somebody asks for a try: at once, and however often at most every so many seconds."""
+        now = self._clock.elapsed()
+        if now - self._asked_at >= ASKED_APART:
+            self._asked_at = now
+            self.try_now()
+        elif self._rests_until is not None:
+            self._rests_until = min(self._rests_until, self._asked_at + ASKED_APART)
 
     async def works(self) -> None:
         """Amazon gave a usable answer."""
         noticed = self._notice is not None and self.reason == self._notice
-        if not self._failures and (self.name == "ok" or noticed):
+        if self._saved and not self._failures and (self.name == "ok" or noticed):
             return
         failures, since, before = self._failures, self._since, self.name
         self._failures, self._since = 0, None
         self.try_now()
-        await self._save("attention" if self._notice else "ok", self._notice)
         if failures and before != "throttled":
             seconds = (self._now() - since) / _SECOND if since else 0.0
             self._log.info(
                 events.REGION_RECOVERED, failures=failures, seconds=round(max(0.0, seconds), 1)
             )
+        await self._save("attention" if self._notice else "ok", self._notice)
 
     async def throttled(self, error: RemoteError, wait: float) -> None:
         """Amazon answered 429; the bucket says how long to wait."""
@@ -177,6 +190,7 @@ class AccountState:
 
     async def _save(self, name: str, reason: str | None) -> None:
         self.name, self.reason = name, reason
+        self._saved = False
         async with self._database.transaction() as tx:
             await accounts.update(
                 tx,
@@ -189,6 +203,7 @@ class AccountState:
                     "retry_at": self._retry_at,
                 },
             )
+        self._saved = True
 
     def _now(self) -> int:
         return to_micros(self._clock.now())

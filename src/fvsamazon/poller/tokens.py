@@ -44,6 +44,7 @@ class TokenKeeper:
         self._jitter = jitter
         self._failures = 0
         self._since = 0.0
+        self._rests_until = float("-inf")
         self._switched = False
         self._told: datetime | None = None
 
@@ -52,6 +53,9 @@ class TokenKeeper:
         try:
             await self._tokens.load()
             if self._tokens.next_refresh_at() <= self._clock.now():
+                # Whoever woke the loop up early asked for a poll, which asks by itself.
+                if (rest := self._rests_until - self._clock.elapsed()) > 0:
+                    return min(rest, LOOK_AGAIN)
                 await self._tokens.refresh()
         except RemoteError as error:
             return self._failed(error)
@@ -85,6 +89,7 @@ class TokenKeeper:
             wait = backoff.delay(
                 self._failures, base=RETRY_BASE, cap=RETRY_MOST, jitter=self._jitter()
             )
+        self._rests_until = self._clock.elapsed() + wait
         if self._failures == 1:
             self._since = self._clock.elapsed()
             self._log.warning(events.TOKEN_FAILED, retry_in=round(wait, 1), **error.log_fields())

@@ -3,8 +3,8 @@
 In: an env file and the environment. Out: frozen `Settings`, or one ConfigError that lists every
 fault with its setting and remedy. The environment wins over credentials, these over the file; the
 file is read again at each call, because a unit's own EnvironmentFile= would freeze it at start.
-No value of a secret may reach an error, a warning or a dump, nor may pydantic's own texts. Faults
-are English: the language is itself a setting.
+No value of a secret may reach an error or a warning, nor may pydantic's own texts. Faults and
+warnings can be said in either language; an error tells in which they were asked for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -21,7 +21,9 @@ from fvsamazon.clock import SystemClock
 from fvsamazon.errors import ConfigError
 from fvsamazon.keyfile import decode_key
 from fvsamazon.regions import REGIONS
-from fvsamazon.settings.example import example, written
+from fvsamazon.settings import texts
+from fvsamazon.settings.example import example
+from fvsamazon.settings.faults import Faults, Refusal, Setting, about, all_of, name_of, named
 from fvsamazon.settings.groups import (
     AccountSettings,
     FinvaldaSettings,
@@ -30,7 +32,8 @@ from fvsamazon.settings.groups import (
     Settings,
 )
 from fvsamazon.settings.rules import check
-from fvsamazon.settings.sources import Faults, Given, Layer, Names, Reader, Setting, name_of
+from fvsamazon.settings.sources import Given, Layer, Names, Reader
+from fvsamazon.texts import Language, Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,8 +41,9 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from fvsamazon.texts import Sayable, Text
+
 __all__ = [
-    "FIXED",
     "SYSTEM_FILE",
     "AccountSettings",
     "FinvaldaSettings",
@@ -49,7 +53,6 @@ __all__ = [
     "Settings",
     "changed",
     "decode_key",
-    "describe",
     "example",
     "find_env_file",
     "load",
@@ -60,21 +63,17 @@ __all__ = [
 LOCAL_FILE = Path("settings.env")
 SYSTEM_FILE = Path("/etc/fvsamazon/settings.env")
 
-FIXED = frozenset({"database"})
-"""What a reload cannot change: the process keeps its database open."""
-
 _NAMES = Names(Settings)
+_LANGUAGE: Setting = ("language",)
 
-_REMEDIES = {
-    "value_error": "{error}",
-    "literal_error": "write {expected}",
-    "bool_parsing": "write true or false",
-    "int_parsing": "write a whole number",
-    "float_parsing": "write a number",
-    "finite_number": "write a number",
-    "greater_than_equal": "write a number of at least {ge:g}",
-    "less_than_equal": "write a number of at most {le:g}",
-    "missing": "it is missing; set it, or take the other settings of this account out",
+_REMEDIES: Mapping[str, Text] = {
+    "bool_parsing": texts.BOOLEAN,
+    "int_parsing": texts.WHOLE_NUMBER,
+    "float_parsing": texts.NUMBER,
+    "finite_number": texts.NUMBER,
+    "greater_than_equal": texts.AT_LEAST,
+    "less_than_equal": texts.AT_MOST,
+    "missing": texts.NEEDED_BY_ACCOUNT,
 }
 """What to do about each of pydantic's refusals, in our words."""
 
@@ -85,7 +84,7 @@ class Loaded:
 
     settings: Settings
     file: Path | None
-    warnings: tuple[str, ...]
+    warnings: tuple[Sayable, ...]
     hidden: tuple[str, ...]
     """Names whose value in the file counts for nothing, because a stronger source says else."""
     credentials: tuple[str, ...]
@@ -126,12 +125,14 @@ def load(
     credentials = reader.credentials(Path(folder)) if folder else {}
     file = reader.file(env_file) if env_file else {}
     layers = (environment, credentials, file)
+    # Where a source could not be read, what is missing may well stand there.
+    secrets = secrets and reader.whole
     _refuse_rival_secrets(layers, faults)
     everything = (*layers, _defaults(env_file, environ))
     settings = _inherited(_built(everything, faults, secrets=secrets))
     warnings = check(settings, now or SystemClock().now(), faults, secrets=secrets)
-    if faults.sentences:
-        raise ConfigError(faults.sentences)
+    if faults.told:
+        raise ConfigError(faults.told, language=_asked_for(layers))
     stronger = credentials | environment
     return Loaded(
         settings=settings,
@@ -163,16 +164,6 @@ def newly_hidden(old: Loaded, new: Loaded) -> tuple[str, ...]:
     return tuple(name for name in new.hidden if new.in_file[name] != old.in_file.get(name))
 
 
-def describe(settings: Settings) -> dict[str, str]:
-    """Return every setting by its name, as one would write it; a secret shows only as set."""
-    return {
-        name_of(setting): _redacted(value)
-        if _NAMES.secret(setting)
-        else written(value, _NAMES.field(setting))
-        for setting, value in _values(settings)
-    }
-
-
 def secret_values(settings: Settings) -> tuple[str, ...]:
     """Return every secret in plain text, for the log to blot out wherever it should turn up."""
     found: set[str] = set()
@@ -183,10 +174,6 @@ def secret_values(settings: Settings) -> tuple[str, ...]:
                 password = urlsplit(value.get_secret_value()).password or ""
                 found |= {password, unquote(password)}
     return tuple(sorted(found - {""}))
-
-
-def _redacted(value: object) -> str:
-    return "" if value is None else "(set)"
 
 
 def _values(group: BaseModel, above: Setting = ()) -> Iterator[tuple[Setting, Any]]:
@@ -207,8 +194,8 @@ def _defaults(env_file: Path | None, environ: Mapping[str, str]) -> Layer:
     database = Path(state, "fvsamazon.db")
     rules = env_file.with_name("booking.toml") if env_file else Path("booking.toml")
     return {
-        ("database",): Given("the default", str(database)),
-        ("booking_rules",): Given("the default", str(rules)),
+        ("database",): Given(texts.DEFAULT, str(database)),
+        ("booking_rules",): Given(texts.DEFAULT, str(rules)),
     }
 
 
@@ -218,8 +205,8 @@ def _refuse_rival_secrets(layers: Sequence[Layer], faults: Faults) -> None:
     for setting in filter(_NAMES.secret, given):
         rivals = [layer[setting] for layer in layers if setting in layer]
         if len({rival.value for rival in rivals}) > 1:
-            places = " and ".join(rival.where for rival in rivals)
-            faults.add(f"{name_of(setting)}: {places} give different values; keep one", setting)
+            told = texts.RIVALS.filled(places=all_of(*(rival.where for rival in rivals)))
+            faults.add(about(name_of(setting), told), setting)
 
 
 def _built(layers: Sequence[Layer], faults: Faults, *, secrets: bool) -> Settings:
@@ -233,9 +220,10 @@ def _built(layers: Sequence[Layer], faults: Faults, *, secrets: bool) -> Setting
     for problem in problems:
         setting = tuple(str(part) for part in problem["loc"])
         given = next((layer[setting] for layer in layers if setting in layer), None)
-        where = f" ({given.where})" if given else ""
+        name = name_of(setting)
         if secrets or problem["type"] != "missing" or not _NAMES.secret(setting):
-            faults.add(f"{name_of(setting)}{where}: {_remedy(problem)}", setting)
+            subject = named(name, given.where) if given else name
+            faults.add(about(subject, _remedy(problem, setting)), setting)
         refused.add(setting[:-1] if problem["type"] == "missing" else setting)
     return _assembled(
         [
@@ -245,9 +233,28 @@ def _built(layers: Sequence[Layer], faults: Faults, *, secrets: bool) -> Setting
     )
 
 
-def _remedy(problem: ErrorDetails) -> str:
-    remedy = _REMEDIES.get(problem["type"], "settings.env.example tells what belongs here")
-    return remedy.format_map(problem.get("ctx", {}))
+def _remedy(problem: ErrorDetails, setting: Setting) -> Sayable:
+    values = problem.get("ctx", {})
+    if isinstance(refusal := values.get("error"), Refusal):
+        return refusal.told
+    if problem["type"] == "literal_error":
+        words = tuple(map(repr, _choices(_NAMES.field(setting).annotation)))
+        return texts.CHOICE.filled(choices=Listed(texts.OR, words))
+    return _REMEDIES.get(problem["type"], texts.SEE_EXAMPLE).filled(**values)
+
+
+def _choices(annotation: object) -> tuple[object, ...]:
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return inner
+    return tuple(word for part in inner for word in _choices(part))
+
+
+def _asked_for(layers: Sequence[Layer]) -> Language:
+    """Return the language to tell faults in, whatever else is wrong: the strongest valid one."""
+    known: dict[str, Language] = {word: word for word in get_args(Language)}
+    words = (layer[_LANGUAGE].value.lower() for layer in layers if _LANGUAGE in layer)
+    return next((known[word] for word in words if word in known), "en")
 
 
 def _assembled(layers: Sequence[Layer]) -> Settings:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, get_args, get_origin
 from pydantic import BaseModel
 
 from fvsamazon.regions import marketplace_code
+from fvsamazon.settings.faults import Setting, name_of
 from fvsamazon.settings.fields import AUTO
 from fvsamazon.settings.groups import Group, Settings
-from fvsamazon.settings.sources import ANY, Setting, name_of
+from fvsamazon.settings.sources import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """What can be set: frozen groups, every field with its unit, its bounds and its reason.
 
 `settings.env.example` is made of the docstrings here, so they speak to the administrator. What
-two settings must agree on stands in `settings_rules`; how they are read, in `settings_sources`.
+two settings must agree on stands in `settings/rules.py`; how they are read, in
+`settings/sources.py`.
 A field that holds a secret is a SecretStr, without exception: its type decides what is ever shown.
 """
 
@@ -150,8 +151,9 @@ class PersonalDataSettings(Group):
     is the better place."""
 
     key_file: Path | None = None
-    """File that holds the encryption key; `fvsamazon key create` makes it. Keep it apart from the
-    database and its backups: who has both can read everything."""
+    """File that holds the encryption key; `fvsamazon key create` makes it, in a folder that the
+    service's user owns. Keep it apart from the database and its backups: who has both can read
+    everything."""
 
     @property
     def key_bytes(self) -> bytes | None:
@@ -190,7 +192,8 @@ class FinvaldaSettings(Group):
     Default: the authorities that the system trusts."""
 
     proxy: ProxyUrl | None = None
-    """Proxy for Finvalda, as in http://user:password@proxy.example:3128. Secret. Default: none."""
+    """Proxy for Finvalda, as in http://user:password@proxy.example:3128. Secret. Default: none. A
+    plain http:// address of this machine itself goes through no proxy that stands elsewhere."""
 
     timeout: Annotated[float, Field(ge=1, le=600, allow_inf_nan=False)] = 60.0
     """Seconds to wait for an answer, from 1 to 600. After a sale whose answer did not come, the
@@ -198,7 +201,8 @@ class FinvaldaSettings(Group):
 
     allow_http: bool = False
     """true admits http:// to private addresses, unencrypted, password and all, and warns every
-    day. Refused together with personal data."""
+    day. Refused together with personal data. Where a name leads out of the private networks after
+    all, nothing is sent."""
 
     @property
     def plain_http(self) -> bool:
@@ -243,10 +247,11 @@ class Settings(BaseSettings):
 
     proxy: ProxyUrl | None = None
     """Proxy for everything that goes to Amazon, as in http://user:password@proxy.example:3128.
-    Secret. Default: none; HTTPS_PROXY and the like are not read."""
+    Secret. Default: none; HTTPS_PROXY and the like are not read. Plain http:// addresses of this
+    machine itself go through no proxy that stands elsewhere."""
 
     language: Annotated[Literal["en", "lt"], Lower] = "en"
-    """Language of messages to people, en or lt. The log is English always."""
+    """Language of what commands print, en or lt. The log is English always."""
 
     booking_rules: Path = Field(default=Path("booking.toml"), examples=[""])
     """The accountant's rules. Default: booking.toml beside this file."""

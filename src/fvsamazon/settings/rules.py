@@ -10,11 +10,14 @@ import ssl
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from fvsamazon.errors import safe_text
 from fvsamazon.keyfile import decode_key
 from fvsamazon.regions import MARKETPLACES, REGIONS
+from fvsamazon.settings import texts
+from fvsamazon.settings.faults import Faults, Setting, about, all_of, name_of
 from fvsamazon.settings.fields import address
 from fvsamazon.settings.groups import DAYS_WITHOUT_ACKNOWLEDGEMENT
-from fvsamazon.settings.sources import Faults, Setting, name_of
+from fvsamazon.texts import system_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +32,14 @@ if TYPE_CHECKING:
         RegionSettings,
         Settings,
     )
-
-FINVALDA_NEEDS = "it is missing; every call to Finvalda needs it"
+    from fvsamazon.texts import Sayable
 
 _KEY_FILE_LIMIT = 4096
 
 
-def check(settings: Settings, now: datetime, faults: Faults, *, secrets: bool = True) -> list[str]:
+def check(
+    settings: Settings, now: datetime, faults: Faults, *, secrets: bool = True
+) -> list[Sayable]:
     """Add to `faults` what contradicts itself; return the warnings.
 
     Without `secrets` nothing is said of those that are missing.
@@ -69,7 +73,7 @@ def _check_region(name: RegionName, region: RegionSettings, now: datetime, fault
     for place, account in _accounts(group, region):
         _check_marketplaces(name, (*place, "marketplaces"), account.marketplaces, faults)
         if account.start_from and account.start_from > now:
-            _add(faults, "it lies in the future; write an earlier day", (*place, "start_from"))
+            _add(faults, texts.START_IN_FUTURE, (*place, "start_from"))
     _check_day((group, "client_secret_issued"), region.client_secret_issued, now, faults)
     _check_day((group, "refresh_token_issued"), region.refresh_token_issued, now, faults)
 
@@ -79,24 +83,22 @@ def _check_presence(settings: Settings, faults: Faults) -> None:
     for name, region in settings.regions_on().items():
         _check_credentials(REGIONS[name].setting.lower(), region, faults)
     personal, finvalda = settings.personal_data, settings.finvalda
-    if personal.enabled and personal.key is None and personal.key_file is None:
-        _add(
-            faults,
-            "personal data is kept encrypted only, and no key is given; name a file here, then "
-            "run `fvsamazon key create`",
-            ("personal_data", "key_file"),
-        )
+    keyless = personal.enabled and personal.key is None and personal.key_file is None
+    if keyless and not faults.of(("personal_data", "key")):
+        _add(faults, texts.NO_KEY, ("personal_data", "key_file"))
     if finvalda.url is not None and finvalda.password is None:
-        _add(faults, FINVALDA_NEEDS, ("finvalda", "password"))
+        _add(faults, texts.NEEDED_BY_FINVALDA, ("finvalda", "password"))
 
 
 def _check_credentials(group: str, region: RegionSettings, faults: Faults) -> None:
-    why = "is missing, and the region is on because its CLIENT_ID is set"
     if region.client_secret is None:
-        _add(faults, f"it {why}; set it, or take CLIENT_ID away", (group, "client_secret"))
-    if region.refresh_token is None and not region.accounts:
+        _add(faults, texts.NEEDED_BY_REGION, (group, "client_secret"))
+    # An account whose own setting is at fault was meant to be there.
+    tokenless = region.refresh_token is None and not region.accounts
+    if tokenless and not faults.beneath((group, "accounts")):
         account = name_of((group, "accounts", "name", "refresh_token"))
-        _add(faults, f"it {why}; set it, or an account ({account})", (group, "refresh_token"))
+        needed = texts.NEEDED_BY_REGION_OR_ACCOUNT.filled(account=account)
+        _add(faults, needed, (group, "refresh_token"))
 
 
 def _check_marketplaces(
@@ -104,14 +106,16 @@ def _check_marketplaces(
 ) -> None:
     wrong = [m for m in MARKETPLACES if m.id in chosen and m.region != region]
     if wrong:
-        where = ", ".join(f"{m.code} to {REGIONS[m.region].setting}" for m in wrong)
-        _add(faults, f"these belong to other regions: {where}; move them there", setting)
+        moves = (
+            texts.BELONGS_TO.filled(code=m.code, region=REGIONS[m.region].setting) for m in wrong
+        )
+        _add(faults, texts.OTHER_REGIONS.filled(moves=all_of(*moves)), setting)
 
 
 def _check_day(setting: Setting, day: date | None, now: datetime, faults: Faults) -> None:
     # a day is written in the administrator's time zone, which may be ahead of UTC
     if day and (day - now.date()).days > 1:
-        _add(faults, "it lies in the future; write the day on which it was made", setting)
+        _add(faults, texts.ISSUED_IN_FUTURE, setting)
 
 
 def _check_refresh_tokens(settings: Settings, faults: Faults) -> None:
@@ -124,26 +128,18 @@ def _check_refresh_tokens(settings: Settings, faults: Faults) -> None:
                 owners[token].append((*place, "refresh_token"))
     for same in owners.values():
         if len(same) > 1:
-            _add(faults, "the same refresh token stands in each; every account has its own", *same)
+            _add(faults, texts.SAME_TOKEN, *same)
 
 
 def _check_personal_data(group: PersonalDataSettings, faults: Faults) -> None:
     if group.retention_days > DAYS_WITHOUT_ACKNOWLEDGEMENT and not group.retention_acknowledged:
-        _add(
-            faults,
-            "more than 30 days are allowed only where a law demands it; write 30 or less, or "
-            f"{name_of(('personal_data', 'retention_acknowledged'))}=true",
-            ("personal_data", "retention_days"),
-        )
+        acknowledged = name_of(("personal_data", "retention_acknowledged"))
+        told = texts.LONG_RETENTION.filled(acknowledged=acknowledged)
+        _add(faults, told, ("personal_data", "retention_days"))
     if group.key_bytes and group.key_file:
         in_file = _key_in(group.key_file)
         if in_file and in_file != group.key_bytes:
-            _add(
-                faults,
-                "they hold different keys; keep the one that encrypted the database",
-                ("personal_data", "key"),
-                ("personal_data", "key_file"),
-            )
+            _add(faults, texts.TWO_KEYS, ("personal_data", "key"), ("personal_data", "key_file"))
 
 
 def _key_in(path: Path) -> bytes | None:
@@ -159,22 +155,23 @@ def _check_finvalda(group: FinvaldaSettings, faults: Faults) -> None:
     if group.url is None:
         return
     if group.username is None:
-        _add(faults, FINVALDA_NEEDS, ("finvalda", "username"))
+        _add(faults, texts.NEEDED_BY_FINVALDA, ("finvalda", "username"))
     if group.ca_file:
         problem = _certificate_problem(group.ca_file)
         if problem:
-            _add(faults, f"{group.ca_file} {problem}", ("finvalda", "ca_file"))
+            _add(faults, problem, ("finvalda", "ca_file"))
 
 
-def _certificate_problem(path: Path) -> str | None:
-    if not path.is_file():
-        return "does not exist; name a file with the authority's certificate"
+def _certificate_problem(path: Path) -> Sayable | None:
+    shown = safe_text(str(path))
     try:
+        if not path.is_file():
+            return texts.NO_CA_FILE.filled(path=shown)
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except ssl.SSLError:
-        return "holds no certificate; save the authority's certificate as PEM"
+        return texts.NO_CERTIFICATE.filled(path=shown)
     except OSError as error:
-        return f"cannot be read ({error.strerror}); give the service's user the right to"
+        return texts.CLOSED_CA_FILE.filled(path=shown, trouble=system_trouble(error))
     return None
 
 
@@ -186,26 +183,23 @@ def _check_plain_http(settings: Settings, faults: Faults) -> None:
     if target.loopback:
         return
     if group.plain_http and not target.private:
-        sentence = "write https://; plain http is for loopback and, with ALLOW_HTTP, private ones"
-        _add(faults, sentence, ("finvalda", "url"))
+        _add(faults, texts.HTTPS_OUTSIDE, ("finvalda", "url"))
     elif group.plain_http and not group.allow_http:
-        sentence = f"write https://, or set {allow}=true if nobody else listens on that network"
-        _add(faults, sentence, ("finvalda", "url"))
+        _add(faults, texts.HTTPS_OR_ALLOW.filled(allow=allow), ("finvalda", "url"))
     if group.allow_http and settings.personal_data.enabled:
         enabled = name_of(("personal_data", "enabled"))
-        sentence = f"refused together with {enabled}=true; use https:// and take this out"
-        _add(faults, sentence, ("finvalda", "allow_http"))
+        _add(faults, texts.ALLOW_AND_PERSONAL.filled(enabled=enabled), ("finvalda", "allow_http"))
 
 
-def _idle(settings: Settings) -> Iterator[str]:
+def _idle(settings: Settings) -> Iterator[Sayable]:
     for name, region in _regions(settings):
         if not region.on and (region.client_secret or region.refresh_token or region.accounts):
             client_id = name_of((REGIONS[name].setting.lower(), "client_id"))
-            yield f"{client_id}: not set, so the region is off although credentials are given"
+            yield about(client_id, texts.REGION_OFF)
     finvalda = settings.finvalda
     if finvalda.url is None and (finvalda.username or finvalda.password):
-        yield f"{name_of(('finvalda', 'url'))}: not set, so nothing is delivered although a user is"
+        yield about(name_of(("finvalda", "url")), texts.DELIVERY_OFF)
 
 
-def _add(faults: Faults, sentence: str, *settings: Setting) -> None:
-    faults.add(f"{' and '.join(map(name_of, settings))}: {sentence}", *settings)
+def _add(faults: Faults, told: Sayable, *settings: Setting) -> None:
+    faults.add(about(all_of(*map(name_of, settings)), told), *settings)

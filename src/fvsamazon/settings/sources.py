@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
-from fvsamazon.errors import safe_text
+from fvsamazon.keyfile import decode_key
+from fvsamazon.settings import texts
+from fvsamazon.settings.faults import PREFIX, Setting, about, name_of, named
+from fvsamazon.texts import system_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,15 +28,14 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-PREFIX = "FVSAMAZON_"
+    from fvsamazon.settings.faults import Faults
+    from fvsamazon.texts import Sayable, Text
+
 SIZE_LIMIT = 1 << 20
 """Bytes of an env file or a credential that are read; systemd takes no larger credential."""
 
 FAULT_LIMIT = 200
 """Faults after which a file is not read further: it is no env file, and each costs a search."""
-
-Setting = tuple[str, ...]
-"""A setting's place in the groups, as in ("europe", "client_id")."""
 
 ANY = "name"
 """Stands for an account's NAME in the place of a setting that any account has."""
@@ -41,13 +43,19 @@ ANY = "name"
 RESERVED_ACCOUNT = "main"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
-_NAME_LIKE = re.compile(r"[A-Z][A-Z0-9_]{0,39}|FVSAMAZON_[A-Za-z0-9_.-]{0,100}")
-_ACCOUNT_GUESS = re.compile(r"__ACCOUNTS?__([A-Z0-9]+)")
+_NAME_LIKE = re.compile(r"[A-Z][A-Z0-9_]{0,39}|(?i:FVSAMAZON)_[A-Za-z0-9_.-]{0,100}")
+_WORD = re.compile(r"([A-Z]{1,16}|[a-z]{1,16}|[A-Z][a-z]{1,15})?[0-9]{0,3}")
+"""A word of a name; letters in any mixture, or many digits, are rather a piece of a secret."""
+_ACCOUNT_GUESS = re.compile(r"__ACCOUNTS?__([A-Z0-9]{1,16})_")
+_ADDED = 3
+"""Characters behind the name of a secret that may still be a slip of the hand."""
 
-
-def name_of(setting: Setting) -> str:
-    """Return the name that people write: FVSAMAZON_EUROPE__CLIENT_ID."""
-    return PREFIX + "__".join(setting).upper()
+_SHAPES = (
+    (re.compile(r"Atz[a-z](\||%7C)", re.IGNORECASE), texts.AMAZON_TOKEN),
+    (re.compile(r"amzn1\.oa2-cs\.", re.IGNORECASE), texts.CLIENT_SECRET),
+    (re.compile(r"PRIVATE KEY-----"), texts.PRIVATE_KEY),
+)
+"""Secrets known by their form."""
 
 
 class Names:
@@ -87,6 +95,20 @@ class Names:
         """Tell whether a setting's value must never be shown."""
         return _mentions(self.field(setting).annotation, SecretStr)
 
+    def is_harmless(self, name: str) -> bool:
+        """Tell whether a name that nobody knows can be shown: it may well be a piece of a secret.
+
+        `FVSAMAZON_FINVALDA__PASSWORDhunter2` is what is left where the sign between was forgotten.
+        """
+        if not _NAME_LIKE.fullmatch(name):
+            return False
+        upper = name.upper()
+        known = [each for each in self._known if upper.startswith(each)]
+        secret = known and self.secret(self._known[max(known, key=len)])
+        if secret and len(name) - len(max(known, key=len)) > _ADDED:
+            return False
+        return all(_WORD.fullmatch(word) for word in re.split(r"[_.-]", name))
+
     def member(self, name: str) -> str | None:
         """Return a setting within `name`, where that names a whole group."""
         return self._groups.get(name)
@@ -113,27 +135,11 @@ def _mentions(annotation: object, wanted: type) -> bool:
     return annotation is wanted or any(_mentions(part, wanted) for part in get_args(annotation))
 
 
-class Faults:
-    """Every fault found, a sentence each.
-
-    A setting that has a fault is not judged again: what follows from the first would only bury it.
-    """
-
-    def __init__(self) -> None:
-        self.sentences: list[str] = []
-        self._settings: set[Setting] = set()
-
-    def add(self, sentence: str, *settings: Setting) -> None:
-        if self._settings.isdisjoint(settings):
-            self.sentences.append(sentence)
-            self._settings.update(settings)
-
-
 @dataclass(frozen=True, slots=True)
 class Given:
     """The text that one source gives a setting, and where it stands, for a person to find it."""
 
-    where: str
+    where: Sayable
     value: str = field(repr=False)
 
 
@@ -145,14 +151,16 @@ class Reader:
     """Reads the three sources by the same rules; what it refuses goes to `faults`."""
 
     def __init__(self, names: Names, faults: Faults) -> None:
-        self.warnings: list[str] = []
+        self.warnings: list[Sayable] = []
+        self.whole = True
+        """Whether every source could be read: otherwise what is missing may well be there."""
         self._names = names
         self._faults = faults
 
     def environment(self, environ: Mapping[str, str]) -> Layer:
         """Take every variable that begins with our prefix."""
         return self._layer(
-            (name, Given("the environment", value))
+            (name, Given(texts.ENVIRONMENT, value))
             for name, value in environ.items()
             if name.upper().startswith(PREFIX)
         )
@@ -165,28 +173,41 @@ class Reader:
         try:
             files = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
         except OSError as error:
-            self._faults.add(
-                f"$CREDENTIALS_DIRECTORY ({folder}) cannot be read ({error.strerror}); "
-                "let systemd set it, or unset it"
-            )
+            self._lost(texts.NO_CREDENTIALS.filled(folder=folder, trouble=system_trouble(error)))
             return {}
         return self._layer(self._credential(file) for file in files)
 
     def _credential(self, file: Path) -> tuple[str, Given]:
-        name = PREFIX + re.sub(f"^{PREFIX}", "", file.name, flags=re.IGNORECASE)
+        stem = re.sub(f"^{PREFIX}", "", file.name, flags=re.IGNORECASE)
+        # Shown as a setting is written; letters in any mixture stay what they may betray.
+        name = PREFIX + (stem.upper() if stem.islower() else stem)
         text, _mode = self._read(file)
-        return name, Given(f"the credential {file.name}", text.rstrip("\r\n"))
+        known = self._names.find(name.upper()) is not None or self._names.is_harmless(name)
+        where = (
+            texts.CREDENTIAL.filled(name=file.name)
+            if known
+            else texts.SOME_CREDENTIAL.filled(folder=file.parent)
+        )
+        return name, Given(where, text.rstrip("\r\n"))
 
     def file(self, path: Path) -> Layer:
         """Read the env file; one with secrets in it must be closed to other users."""
         text, mode = self._read(path)
         layer = self._layer(self._lines(path, text))
         if mode & stat.S_IRWXO and any(self._names.secret(setting) for setting in layer):
-            self._faults.add(
-                f"{path}: it holds secrets, and every user of this machine can get at it "
-                f"(mode {stat.S_IMODE(mode):04o}); run chmod o= {path}"
-            )
+            self._open(texts.OPEN_TO_ALL, path, mode)
+        elif mode & stat.S_IWOTH:
+            self._open(texts.WRITABLE_BY_ALL, path, mode)
         return layer
+
+    def _open(self, text: Text, path: Path, mode: int) -> None:
+        told = text.filled(path=path, mode=f"{stat.S_IMODE(mode):04o}")
+        self._faults.add(about(path, told))
+
+    def _lost(self, told: Sayable) -> None:
+        """Note a source that cannot be read."""
+        self.whole = False
+        self._faults.add(told)
 
     def _read(self, path: Path) -> tuple[str, int]:
         try:
@@ -195,88 +216,104 @@ class Reader:
                 raw = stream.read(SIZE_LIMIT + 1)
             text = raw.decode("utf-8-sig")
         except OSError as error:
-            self._faults.add(f"{path}: it cannot be read ({error.strerror}); check path and rights")
+            self._lost(about(path, texts.UNREADABLE.filled(trouble=system_trouble(error))))
             return "", 0
         except UnicodeDecodeError:
-            self._faults.add(f"{path}: it is not UTF-8 text; save it as UTF-8")
+            self._lost(about(path, texts.NOT_UTF8))
             return "", mode
         if len(raw) > SIZE_LIMIT:
-            self._faults.add(f"{path}: it is larger than 1 MiB; is it the right file?")
+            self._lost(about(path, texts.TOO_LARGE))
             return "", mode
         return text, mode
 
     def _lines(self, path: Path, text: str) -> Iterator[tuple[str, Given]]:
         # only line feeds end a line: str.splitlines would break a secret at rarer characters
         for number, line in enumerate(text.split("\n"), start=1):
-            where = f"{path} line {number}"
+            where = texts.LINE.filled(path=path, number=number)
             content = line.strip(" \t\r")
             if not content or content.startswith("#"):
                 continue
-            if len(self._faults.sentences) >= FAULT_LIMIT:
-                self._faults.add(f"{where}: it and what follows is not read; is it the right file?")
+            if len(self._faults.told) >= FAULT_LIMIT:
+                self._faults.add(about(where, texts.NOT_READ_ON))
                 return
             name, sign, value = (part.strip(" \t") for part in content.partition("="))
             if not sign:
-                self._faults.add(f"{where}: write NAME=value, or # at the start for a comment")
+                self._faults.add(about(where, texts.NOT_A_LINE))
             elif not name.upper().startswith(PREFIX):
-                self._faults.add(f"{_shown(name, where)}: {self._outsider(name)}")
+                self._faults.add(about(self._shown(name, where), self._outsider(name)))
             else:
-                yield name, Given(where, self._unquoted(value, _shown(name, where)))
+                yield name, Given(where, self._unquoted(value, self._shown(name, where)))
 
-    def _unquoted(self, value: str, what: str) -> str:
+    def _unquoted(self, value: str, what: Sayable) -> str:
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             return value[1:-1]
         if value.startswith(('"', "'")) or " #" in value:
-            self.warnings.append(
-                f"{what}: a quotation mark without its pair or a # after a space is taken as part "
-                "of the value; a comment needs a line of its own"
-            )
+            self.warnings.append(about(what, texts.HALF_QUOTED))
         return value
 
-    def _outsider(self, name: str) -> str:
+    def _outsider(self, name: str) -> Sayable:
         if name.startswith("export "):
-            return "write the line without export"
+            return texts.NO_EXPORT
         near = self._names.nearest(PREFIX + name.upper())
         close = difflib.SequenceMatcher(None, PREFIX + name.upper(), near).ratio()
-        hint = f" did you mean {near}?" if close > 0.8 else ""  # noqa: PLR2004 - a near miss
-        return f"only names that begin with {PREFIX} may stand here;{hint or ' take it out'}"
+        if close > 0.8:  # noqa: PLR2004 - a near miss
+            return texts.OUTSIDER_NEAR.filled(prefix=PREFIX, near=near)
+        return texts.OUTSIDER.filled(prefix=PREFIX)
 
     def _layer(self, entries: Iterator[tuple[str, Given]]) -> Layer:
-        seen: dict[str, str] = {}
+        seen: dict[str, Sayable] = {}
         layer: Layer = {}
         for written, given in entries:
             name = written.upper() if written.isascii() else written
             setting = self._names.find(name)
             if name in seen:
-                self._faults.add(
-                    f"{_shown(name, given.where)}: given twice, the first time in {seen[name]}; "
-                    "keep one"
-                )
+                told = texts.TWICE.filled(first=seen[name])
+                self._faults.add(about(self._shown(name, given.where), told))
             elif setting is None:
-                self._faults.add(f"{_shown(written, given.where)}: {self._stranger(name)}")
+                self._faults.add(about(self._shown(written, given.where), self._stranger(name)))
             elif RESERVED_ACCOUNT in setting:
-                self._faults.add(
-                    f"{name} ({given.where}): the account name {RESERVED_ACCOUNT} belongs to the "
-                    "region's own refresh token; choose another"
-                )
-            elif _CONTROL.search(given.value):
-                self._faults.add(
-                    f"{name} ({given.where}): the value holds a line break or another control "
-                    "character; write it on one line",
-                    setting,
-                )
+                told = texts.RESERVED.filled(name=RESERVED_ACCOUNT)
+                self._faults.add(about(named(name, given.where), told), setting)
+            elif fault := self._misfit(setting, given.value):
+                self._faults.add(about(named(name, given.where), fault), setting)
             elif given.value:
                 layer[setting] = given
             seen[name] = given.where
         return layer
 
-    def _stranger(self, name: str) -> str:
+    def _misfit(self, setting: Setting, value: str) -> Sayable | None:
+        """Return why a value is not even looked at."""
+        if _CONTROL.search(value) or self._steers(setting, value):
+            return texts.CONTROL
+        if not self._names.secret(setting) and (kind := misplaced(value)):
+            return texts.MISPLACED.filled(kind=kind)
+        return None
+
+    def _stranger(self, name: str) -> Sayable:
         member = self._names.member(name)
         if member:
-            return f"a group cannot be set as a whole; set its members one by one, as in {member}"
-        return f"there is no such setting; the nearest is {self._names.nearest(name)}"
+            return texts.WHOLE_GROUP.filled(member=member)
+        return texts.UNKNOWN.filled(near=self._names.nearest(name))
+
+    def _steers(self, setting: Setting, value: str) -> bool:
+        """Tell whether a value that is shown could turn a terminal's line about.
+
+        Secrets are never shown, and may be made of anything.
+        """
+        plain = value.replace("\N{NO-BREAK SPACE}", " ")
+        return not self._names.secret(setting) and not plain.isprintable()
+
+    def _shown(self, name: str, where: Sayable) -> Sayable:
+        """Name a line by its name only if that cannot well be a piece of a secret."""
+        known = self._names.find(name.upper()) is not None
+        return named(name, where) if known or self._names.is_harmless(name) else where
 
 
-def _shown(name: str, where: str) -> str:
-    """Name a line by its name only if that cannot well be a piece of a secret."""
-    return f"{safe_text(name)} ({where})" if _NAME_LIKE.fullmatch(name) else where
+def misplaced(value: str) -> Text | None:
+    """Return which kind of secret a value is by its form, None where it is none."""
+    for shape, what in _SHAPES:
+        if shape.search(value):
+            return what
+    # A long path without a dot may happen to spell a key in base64.
+    path = value.startswith("/") and not value.endswith("=")
+    return texts.ENCRYPTION_KEY if not path and decode_key(value) is not None else None

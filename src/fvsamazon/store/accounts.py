@@ -2,6 +2,7 @@
 
 An account is known by region and name. A name never seen takes over the state of one that the
 settings no longer name, if both have the same refresh token: a renamed account keeps its place.
+A refresh token that goes from one known name to another takes its quota along, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import hmac
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from fvsamazon.store import buckets
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 MAIN = "main"
 """Name of the account behind a region's own refresh token."""
+_FORMER = "former_token:"
+"""Key in `meta`, with the keyed hash of a refresh token: which account had it until it changed."""
 
 
 @dataclass(slots=True)
@@ -114,7 +119,7 @@ async def ensure(
                 row
                 for row in await tx.all(
                     "select id, name, token_hash, secret_hash from account "
-                    "where region = ? and token_hash = ?",
+                    "where region = ? and token_hash = ? order by token_seen_at desc, id desc",
                     (region, token_hash),
                 )
                 if (region, row["name"]) not in configured
@@ -141,10 +146,33 @@ async def ensure(
                     "update account set secret_hash = ?, secret_seen_at = ? where id = ?",
                     (secret_hash, now, account_id),
                 )
+        if known is None or known["token_hash"] != token_hash:
+            for former in await _holders(tx, region, token_hash):
+                if former != account_id:
+                    await buckets.share(tx, account_id, former)
+            if known is not None:
+                await _remember_holder(tx, known["token_hash"], account_id)
         row = await tx.one(f"{_SELECT} where id = ?", (account_id,))
     if row is None:  # pragma: no cover - inserted above
         raise LookupError(name)
     return _row(row)
+
+
+async def _holders(tx: Transaction, region: str, token_hash: bytes) -> list[int]:
+    """Return the accounts of a region that have, or last had, a refresh token."""
+    rows = await tx.all(
+        "select id from account where region = :region and (token_hash = :hash or id = "
+        "(select cast(value as integer) from meta where key = :key))",
+        {"region": region, "hash": token_hash, "key": _FORMER + token_hash.hex()},
+    )
+    return [row["id"] for row in rows]
+
+
+async def _remember_holder(tx: Transaction, token_hash: bytes, account_id: int) -> None:
+    await tx.execute(
+        "insert or replace into meta (key, value) values (?, ?)",
+        (_FORMER + token_hash.hex(), str(account_id)),
+    )
 
 
 async def retire(database: Database, configured: frozenset[tuple[str, str]]) -> None:

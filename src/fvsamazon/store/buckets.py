@@ -80,6 +80,23 @@ async def change(
     return answer
 
 
+async def share(tx: Transaction, account_id: int, former: int) -> None:
+    """An account got the refresh token of another, and with it that one's bucket at Amazon.
+
+    Of neither is the level known from now on, for the other may get this one's token in turn.
+    """
+    for source, target in ((former, account_id), (account_id, former)):
+        await tx.execute(
+            "insert into bucket (account_id, operation, tokens, elapsed, boot, wall, rate, burst, "
+            "pending) select ?, operation, tokens, elapsed, boot, wall, rate, burst, pending "
+            "from bucket where account_id = ? on conflict do nothing",
+            (target, source),
+        )
+    await tx.execute(
+        "update bucket set boot = ? where account_id in (?, ?)", (RESTORED, account_id, former)
+    )
+
+
 async def distrust(database: Database) -> None:
     """Mark every bucket as of unknown past: the file was restored or came from elsewhere."""
     async with database.transaction() as tx:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aiosqlite
 import anyio
 
-from fvsamazon.store.database import wrap
+from fvsamazon.store.database import IN_MEMORY, wrap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +65,7 @@ async def purge(path: Path) -> dict[Path, str]:
 async def _purge(copy: Path, live: Path) -> None:
     connection = await aiosqlite.connect(copy, timeout=5.0, isolation_level=None)
     try:
+        await connection.execute(IN_MEMORY)
         await connection.execute("pragma secure_delete = on")
         await connection.execute("attach database ? as live", (str(live),))
         tables = {

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 STATES = ("not_due", "due", "sending", "in_doubt", "booked", "held", "failed", "skipped")
 """What can become of an order in Finvalda."""
 NOT_DUE = "not_due"
+PUT_OFF = 3
+"""Refusals in a row, some four minutes of them, after which "passes by itself" deserves a word."""
 STUCK = frozenset({"held", "failed"})
 TOLD = frozenset({"held", "failed", "skipped"})
 """States whose reason an order's delivery tells."""
@@ -78,7 +80,7 @@ async def retry(database: Database, order_id: str, now: int) -> str | None:
             else:
                 values |= {
                     "state": "due",
-                    "why": None,
+                    "why": "by_person",
                     "reasons": None,
                     "journal": None,
                     "number": None,
@@ -110,3 +112,13 @@ async def skip(database: Database, order_id: str, reason: str) -> str | None:
                 },
             )
     return before
+
+
+async def reservations(database: Database, order_id: str) -> list[tuple[str, int]]:
+    """Return the reservations of an order that stand in Finvalda: journal and number of each."""
+    rows = [outbox.row_of(found) for found in await outbox.of_order_id(database, order_id)]
+    return [
+        (row.journal, row.number)
+        for row in rows
+        if row.kind == outbox.RESERVATION and row.journal is not None and row.number is not None
+    ]

@@ -18,6 +18,8 @@ import uuid
 from typing import TYPE_CHECKING, Self
 
 from fvsamazon.errors import StoreBusy, StoreUnavailable
+from fvsamazon.store import texts
+from fvsamazon.texts import system_trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,18 +51,13 @@ class DaemonLock:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StoreUnavailable(
-                f"{path} cannot be opened ({error.strerror}); check the folder's permissions "
-                "and FVSAMAZON_DATABASE"
-            ) from error
+            told = texts.LOCK_NOT_OPENED.filled(path=path, trouble=system_trouble(error))
+            raise StoreUnavailable(told) from error
         try:
             fcntl.fcntl(handle, fcntl.F_OFD_SETLK, _FLOCK.pack(fcntl.F_WRLCK, *_WHOLE_FILE))
         except OSError as error:
             os.close(handle)
-            raise StoreBusy(
-                f"a daemon already runs on {database}; stop it first "
-                "(`systemctl stop fvsamazon`) or name another database"
-            ) from error
+            raise StoreBusy(texts.BUSY.filled(path=database)) from error
         return cls(handle)
 
     @staticmethod
@@ -77,10 +74,8 @@ class DaemonLock:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise StoreUnavailable(
-                f"{path} cannot be asked whether a daemon runs ({error.strerror}); run this as "
-                "root or as the service's own user"
-            ) from error
+            told = texts.LOCK_NOT_ASKED.filled(path=path, trouble=system_trouble(error))
+            raise StoreUnavailable(told) from error
         return bool(_FLOCK.unpack(answer)[0] != fcntl.F_UNLCK)
 
     def release(self) -> None:
@@ -132,7 +127,6 @@ class Marker:
         except OSError as error:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            raise StoreUnavailable(
-                f"{self._path} cannot be written ({error.strerror}); check the disk and the "
-                "folder's permissions"
-            ) from error
+            trouble = system_trouble(error)
+            told = texts.MARKER_NOT_WRITTEN.filled(path=self._path, trouble=trouble)
+            raise StoreUnavailable(told) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon.clock import to_micros
@@ -28,6 +28,8 @@ SHIPPED = "SHIPPED"
 CANCELLED = "CANCELLED"
 FIRST_RETRY = 60_000_000
 """Microseconds until an unreadable order is fetched by `getOrder` for the first time."""
+LONGEST_RETRY = 3_600_000_000
+"""Microseconds of the longest pause between two tries."""
 BITE = 200
 """Orders that one reading of many holds at once."""
 
@@ -42,12 +44,21 @@ class Recorded:
     foreign: list[str] = field(default_factory=list)
     """Ids that another account of the region holds; the first keeps them."""
     unreadable: list[str] = field(default_factory=list)
+    owed: list[str] = field(default_factory=list)
+    """Ids that are recorded, and set aside all the same: what follows could not be written."""
     reason: str = ""
-    """Why the last of the unreadable ones is."""
+    """Why the last of the unreadable or owed ones is."""
     news: list[tuple[str, int]] = field(default_factory=list)
     """Id and lastUpdatedTime of what was new or changed."""
     moved: list[tuple[int, int]] = field(default_factory=list)
     """(lastUpdatedTime before, lastUpdatedTime now) of the orders whose time moved on."""
+
+    def add(self, other: Recorded) -> None:
+        """Take in what a further part of the page meant."""
+        for one in fields(self):
+            if one.name != "reason":
+                getattr(self, one.name).extend(getattr(other, one.name))
+        self.reason = other.reason or self.reason
 
 
 def pack(payload: bytes) -> bytes:
@@ -86,11 +97,10 @@ async def record(
     await tx.execute_many(sql["insert"], page.inserts.values())
     await tx.execute_many(sql["update"], page.updates.values())
     await tx.execute_many(sql["add_version"], page.versions)
-    await tx.execute(sql["forget_unreadable"], (account_id, ids))
     for bad in found:
         if isinstance(bad, Unreadable):
-            await set_aside(tx, account_id=account_id, item=bad, now=now, program=program)
-            page.outcome.unreadable.append(_identity(bad)[0])
+            name = await set_aside(tx, account_id=account_id, item=bad, now=now, program=program)
+            page.outcome.unreadable.append(name)
             page.outcome.reason = bad.reason
     for former in page.taken_over:
         await accounts.count(tx, former, "orders", -1)
@@ -228,8 +238,8 @@ async def _remember_facts(tx: Transaction, account_id: int, records: Sequence[Or
 
 async def set_aside(
     tx: Transaction, *, account_id: int, item: Unreadable, now: int, program: str
-) -> None:
-    """Keep an order that could not be read, to be fetched again by itself."""
+) -> str:
+    """Keep an order that could not be read, to be fetched again by itself; return its name."""
     name, fetchable = _identity(item)
     await tx.execute(
         queries.load("orders")["set_aside"],
@@ -243,6 +253,19 @@ async def set_aside(
             "program": program,
         },
     )
+    return name
+
+
+async def among_unreadable(tx: Transaction, account_id: int, ids: Sequence[str]) -> list[str]:
+    """Return which of these orders are set aside."""
+    sql = queries.load("orders")["among_unreadable"]
+    rows = await tx.all(sql, {"account_id": account_id, "ids": json.dumps(list(ids))})
+    return [row["order_id"] for row in rows]
+
+
+async def forget_unreadable(tx: Transaction, account_id: int, ids: Sequence[str]) -> None:
+    """Orders that were set aside are written now, with what follows from them."""
+    await tx.execute(queries.load("orders")["forget_unreadable"], (account_id, json.dumps(ids)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +280,17 @@ class DueUnreadable:
 async def next_unreadable(
     database: Database, account_id: int, *, now: int, program: str
 ) -> DueUnreadable | int | None:
-    """Return the unreadable order that is due, else when the next one will be, else None."""
+    """Return the unreadable order that is due, else when the next one will be, else None.
+
+    One that is put off for longer than any pause lasts was put off by a clock that was wrong.
+    """
     sql = queries.load("orders")
-    values = {"account_id": account_id, "now": now, "program": program}
+    values = {
+        "account_id": account_id,
+        "now": now,
+        "beyond": now + LONGEST_RETRY,
+        "program": program,
+    }
     row = await database.one(sql["unreadable_due"], values)
     if row:
         return DueUnreadable(row["id"], row["order_id"], row["attempts"])

@@ -28,6 +28,10 @@ Why = Literal["by_version", "by_person", "by_rule", "by_finvalda"]
 SALE: Kind = "sale"
 RESERVATION: Kind = "reservation"
 DESTINATION = "finvalda"
+LONGEST_PAUSE = 2 * 3_600_000_000
+"""Microseconds that no pause of an intent lasts: held ones are tried hourly."""
+TAKEN_UP = "delivery_caught_up"
+"""Key in `meta`, there while orders get intents: under which plan, and up to which order."""
 
 
 class Changed(Exception):
@@ -110,8 +114,17 @@ async def of_order(database: Database | Transaction, order_row: int) -> list[Out
 
 async def due(database: Database, now: int, limit: int) -> list[int]:
     """Return the rows that have something to do, of the oldest orders first."""
-    rows = await database.all(_sql("due"), {"now": now, "limit": limit})
-    return [row["id"] for row in rows]
+    values = {"now": now, "beyond": now + LONGEST_PAUSE, "limit": limit}
+    return [row["id"] for row in await database.all(_sql("due"), values)]
+
+
+def is_due(row: OutboxRow, now: int) -> bool:
+    """Tell whether an intent has something to do now.
+
+    One that is put off for longer than any pause lasts was put off by a clock that was wrong.
+    """
+    at = row.next_attempt_at
+    return at is not None and not now < at <= now + LONGEST_PAUSE
 
 
 async def verifiable(database: Database, now: int) -> int | None:
@@ -124,6 +137,24 @@ async def due_count(database: Database) -> int:
     """Return how many intents are due, now or later."""
     row = await database.one(_sql("due_count"))
     return row["n"] if row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """How many orders wait for what passes by itself, and why the oldest of them does."""
+
+    orders: int = 0
+    order_id: str | None = None
+    failures: int = 0
+    reasons: str | None = None
+
+
+async def put_off(database: Database, failures: int) -> PutOff:
+    """Return which orders got no use of Finvalda so many times in a row, or more often."""
+    row = await database.one(_sql("put_off"), {"failures": failures})
+    if row is None:
+        return PutOff()
+    return PutOff(row["orders"], row["order_id"], row["failures"], row["reasons"])
 
 
 async def want(
@@ -163,6 +194,11 @@ async def wake_held(tx: Transaction, now: int) -> int:
     count = await tx.execute(_sql("wake_held"), {"now": now})
     await tx.execute(_sql("wake_skipped"), {"now": now})
     return count
+
+
+async def wake_put_off(tx: Transaction, now: int) -> int:
+    """Have due orders tried at once that wait for what passes by itself."""
+    return await tx.execute(_sql("wake_put_off"), {"now": now})
 
 
 async def wake_account(tx: Transaction, account_id: int, now: int) -> int:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Why = Literal["retention", "request"]
 
+_LAST_PURGE = "last_purge"
+_BYTES_KEPT = "erased_bytes_since"
+
 ORDER = "order"
 """Field of what Amazon sent of an order and may not stand in the clear."""
 
@@ -53,12 +56,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What `status` shows: orders kept and erased, the oldest clock, the last erasure."""
+    """What `status` shows: orders kept and erased, the oldest clock, the last erasure.
+
+    `last_purge` is when one went through, though it found nothing; `bytes_kept_since`, from when
+    erased bytes may still lie in the write-ahead log.
+    """
 
     kept: int = 0
     erased: int = 0
     oldest: int | None = None
     last_erasure: int | None = None
+    last_purge: int | None = None
+    bytes_kept_since: int | None = None
 
 
 def _sql(name: str) -> str:
@@ -176,6 +185,7 @@ async def due_count(source: Source, before: int) -> int:
 async def erase(tx: Transaction, rows: Sequence[int], *, why: Why, now: int) -> int:
     """Overwrite everything personal of some orders and mark them; return how many parts went."""
     ids = json.dumps(list(rows))
+    await tx.execute(_sql("note_bytes"), (_BYTES_KEPT, str(now)))
     gone = await _drop(tx, ids)
     await tx.execute(_sql("mark"), {"rows": ids, "why": why, "now": now})
     await erase_documents(tx, ids)
@@ -186,6 +196,22 @@ async def _drop(tx: Transaction, ids: str) -> int:
     await tx.execute(_sql("free_slots"), (ids,))
     await tx.execute(_sql("empty_slots"), (ids,))
     return await tx.execute(_sql("drop_parts"), (ids,))
+
+
+async def bytes_kept_since(source: Source) -> int | None:
+    """Return from when erased bytes may lie in the write-ahead log, None where none do."""
+    row = await source.one("select value from meta where key = ?", (_BYTES_KEPT,))
+    return int(row["value"]) if row else None
+
+
+async def bytes_gone(tx: Transaction) -> None:
+    """The write-ahead log was emptied: what was erased is in no file any more."""
+    await tx.execute("delete from meta where key = ?", (_BYTES_KEPT,))
+
+
+async def purge_completed(tx: Transaction, now: int) -> None:
+    """Keep that a purge has gone through everything that was due."""
+    await tx.execute(_sql("note_purge"), (_LAST_PURGE, str(now)))
 
 
 async def erase_documents(tx: Transaction, ids: str) -> int:
@@ -301,27 +327,8 @@ async def erased(source: Source, order_row: int) -> tuple[int, str] | None:
 
 async def figures(database: Database) -> Figures:
     """Return how much is kept and was erased."""
-    row = await database.one(_sql("figures"))
+    keys = {"purge": _LAST_PURGE, "bytes": _BYTES_KEPT}
+    row = await database.one(_sql("figures"), keys)
     if row is None:  # pragma: no cover - a select without a table always has a row
         raise LookupError
-    return Figures(row["kept"], row["erased"], row["oldest"], row["last_erasure"])
-
-
-async def told(source: Source, name: str) -> int | None:
-    """Return when a person was told something."""
-    row = await source.one("select told_at from notice where name = ?", (name,))
-    return row["told_at"] if row else None
-
-
-async def tell(tx: Transaction, name: str, now: int) -> None:
-    """Remember that a person was told something."""
-    await tx.execute(
-        "insert into notice (name, told_at) values (?, ?) "
-        "on conflict (name) do update set told_at = excluded.told_at",
-        (name, now),
-    )
-
-
-async def untell(tx: Transaction, name: str) -> None:
-    """Forget that a person was told something: it is so no more."""
-    await tx.execute("delete from notice where name = ?", (name,))
+    return Figures(**dict(row))

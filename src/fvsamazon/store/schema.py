@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from fvsamazon.errors import NewerSchema, StoreError, StoreUnavailable
+from fvsamazon.store import texts
 from fvsamazon.store.database import make_private
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ async def version_of(database: Database) -> tuple[int, int]:
     known = await database.one("select 1 from sqlite_schema where type = 'table' and name = 'meta'")
     if known is None:
         if await database.one("select 1 from sqlite_schema limit 1"):
-            raise StoreError(f"{database.path} is not a database of fvsamazon; name another file")
+            raise StoreError(texts.FOREIGN.filled(path=database.path))
         return 0, 0
     rows = await database.all(
         "select key, value from meta where key in ('schema_version', 'compatible_version')"
@@ -79,8 +80,7 @@ async def require_current(database: Database) -> None:
     refuse_newer(database, compatible)
     if version < SCHEMA_VERSION:
         raise StoreError(
-            f"{database.path} is of version {version}, this program needs {SCHEMA_VERSION}; "
-            "start the daemon once (`systemctl restart fvsamazon`) and it is brought up to date"
+            texts.OLDER.filled(path=database.path, version=version, needed=SCHEMA_VERSION)
         )
 
 
@@ -88,8 +88,7 @@ def refuse_newer(database: Database, compatible: int) -> None:
     """Raise `NewerSchema` where only newer code may open the file."""
     if compatible > SCHEMA_VERSION:
         raise NewerSchema(
-            f"{database.path} was written by a newer fvsamazon (needs schema {compatible}, this is "
-            f"{SCHEMA_VERSION}); install that version again or restore the copy made before it"
+            texts.NEWER.filled(path=database.path, needed=compatible, version=SCHEMA_VERSION)
         )
 
 
@@ -105,9 +104,7 @@ async def _copy(database: Database, version: int) -> None:
         make_private(target)
         await database.vacuum_into(target)
     except StoreUnavailable as error:
-        raise StoreUnavailable(
-            f"no copy of the database could be made before its migration: {error}"
-        ) from error
+        raise StoreUnavailable(texts.NO_COPY.filled(why=error)) from error
 
 
 async def _put(tx: Transaction, key: str, value: str) -> None:

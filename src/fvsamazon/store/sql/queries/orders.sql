@@ -42,6 +42,10 @@ on conflict (order_row, updated_at, content_hash) do nothing
 -- name: version_exists
 select 1 from order_version where order_row = ? and updated_at = ? and content_hash = ?
 
+-- name: among_unreadable
+select order_id from unreadable
+where account_id = :account_id and order_id in (select value from json_each(:ids))
+
 -- name: forget_unreadable
 delete from unreadable where account_id = ? and order_id in (select value from json_each(?))
 
@@ -52,7 +56,8 @@ on conflict (account_id, order_id) do update set reason = excluded.reason
 
 -- name: unreadable_due
 select id, order_id, attempts, reason from unreadable
-where account_id = :account_id and fetchable = 1 and (next_at <= :now or program <> :program)
+where account_id = :account_id and fetchable = 1
+  and (next_at <= :now or next_at > :beyond or program <> :program)
 order by next_at limit 1
 
 -- name: unreadable_next

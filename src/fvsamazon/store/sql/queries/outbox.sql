@@ -5,7 +5,8 @@ select * from outbox where id = ?
 select * from outbox where order_row = ? order by kind desc
 
 -- name: due
-select id from outbox where next_attempt_at <= :now order by ordered_at, id limit :limit
+select id from outbox where next_attempt_at <= :now or next_attempt_at > :beyond
+order by ordered_at, id limit :limit
 
 -- name: due_count
 select count(*) as n from outbox where state = 'due'
@@ -15,6 +16,13 @@ select id from outbox where verify_at <= :now and state = 'booked' order by veri
 
 -- name: next_verification
 select min(verify_at) as at from outbox where verify_at is not null
+
+-- name: put_off
+select count(*) over () as orders, o.order_id, x.failures, x.reasons
+from outbox as x join orders as o on o.id = x.order_row
+where x.next_attempt_at is not null and x.failures >= :failures
+  and x.state not in ('held', 'failed')
+order by x.ordered_at, x.id limit 1
 
 -- name: insert
 insert into outbox (order_row, kind, state, aim, ordered_at, next_attempt_at)
@@ -52,6 +60,10 @@ where order_row = :order_row and speaks <> (id = (
 -- name: wake_held
 update outbox set next_attempt_at = :now, revision = revision + 1
 where state in ('held', 'failed') and (why is null or why <> 'by_version')
+
+-- name: wake_put_off
+update outbox set next_attempt_at = :now, revision = revision + 1
+where state = 'due' and failures > 0 and next_attempt_at > :now
 
 -- name: wake_skipped
 update outbox set next_attempt_at = :now, revision = revision + 1

@@ -69,7 +69,16 @@ order by p.order_row, p.field limit ?
 select (select count(*) from order_privacy where erased_at is null) as kept,
        (select count(*) from order_privacy where erased_at is not null) as erased,
        (select min(clock_at) from order_privacy where erased_at is null) as oldest,
-       (select max(at) from erasure) as last_erasure
+       (select max(at) from erasure) as last_erasure,
+       (select cast(value as integer) from meta where key = :purge) as last_purge,
+       (select cast(value as integer) from meta where key = :bytes) as bytes_kept_since
+
+-- name: note_bytes
+insert into meta (key, value) values (?, ?) on conflict (key) do nothing
+
+-- name: note_purge
+insert into meta (key, value) values (?, ?)
+on conflict (key) do update set value = excluded.value
 
 -- name: erased_mark
 select erased_at, why from order_privacy where order_row = ? and erased_at is not null
