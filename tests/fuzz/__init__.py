@@ -1,0 +1,1 @@
+"""Inputs that nobody wrote: targets, their seeds, and what drives them (README.md)."""
