@@ -166,12 +166,11 @@ async def test_a_sale_with_a_new_client_through_every_crash(
     "faults",
     [
         [],
-        pytest.param(
-            [{"kind": "lost_answer", "method": "DeleteOperation"}], marks=pytest.mark.slow
-        ),
+        [{"kind": "lost_answer", "method": "DeleteOperation"}],
     ],
     ids=["all answered", "an answer lost"],
 )
+@pytest.mark.slow
 async def test_a_reservation_and_its_sale_through_every_crash(
     tmp_path: Path, faults: list[dict[str, Any]]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Attacks by the machine's clock: set ahead or back by hours or a year, while running or between.
+"""The machine's clock: set ahead or back by hours or a year, while running or between.
 
 Whatever it says, nothing waits longer than its own schedule's interval, and Amazon's quota is kept.
 """

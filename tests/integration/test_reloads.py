@@ -1,4 +1,4 @@
-"""Attacks on the daemon as a whole: reloads that come too early, or that fail half-way."""
+"""The daemon as a whole: reloads that come too early, or that fail half-way."""
 
 from __future__ import annotations
 

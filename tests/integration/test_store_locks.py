@@ -1,4 +1,4 @@
-"""Attacks on the store: a lock that another program holds, wrong statements, exchanged tokens."""
+"""The store: a lock that another program holds, wrong statements, exchanged tokens."""
 
 from __future__ import annotations
 

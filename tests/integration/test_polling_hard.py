@@ -1,4 +1,4 @@
-"""Attacks on one account's polling: what an unlucky clock, setting or refusal must not cause."""
+"""One account's polling: what an unlucky clock, setting or refusal must not cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on the running daemon: signals at any moment, another program's lock, a purge that lasts.
+"""The running daemon: signals at any moment, another program's lock, a purge that lasts.
 
 A stop is one in order and takes less than five seconds whatever goes on; so does a reload.
 """
@@ -119,6 +119,7 @@ async def test_a_hangup_during_the_start_is_a_reload(given: dict[str, str], tmp_
     assert given
 
 
+@pytest.mark.slow
 async def test_a_reload_of_region_and_delivery_that_both_hang_is_in_force_in_time(
     simulation: Simulation, tmp_path: Path
 ) -> None:
@@ -148,6 +149,7 @@ async def test_a_reload_of_region_and_delivery_that_both_hang_is_in_force_in_tim
         assert await stopped(daemon) < IN_TIME
 
 
+@pytest.mark.slow
 async def test_a_storm_of_signals_and_edits_loses_nothing_and_hammers_nobody(
     given: dict[str, str], tmp_path: Path, simulation: Simulation
 ) -> None:

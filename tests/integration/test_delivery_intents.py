@@ -1,4 +1,4 @@
-"""Attacks on what the delivery writes for itself: a full disk, an order it chokes on."""
+"""What the delivery writes for itself: a full disk, an order it chokes on."""
 
 from __future__ import annotations
 

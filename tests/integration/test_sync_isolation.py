@@ -1,4 +1,4 @@
-"""Attacks on `sync` and `orders fetch`: a bug in one account, settings that no daemon has read."""
+"""`sync` and `orders fetch`: a bug in one account, settings that no daemon has read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on the files: who can read them, what a kill or a full disk leaves, where links lead."""
+"""The files: who can read them, what a kill or a full disk leaves, where links lead."""
 
 from __future__ import annotations
 

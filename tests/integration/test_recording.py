@@ -1,4 +1,4 @@
-"""Attacks on the writing of a page: a bug in what follows, a value the schema refuses.
+"""The writing of a page: a bug in what follows, a value the schema refuses.
 
 Whatever one order does to the program, its page is committed, the others go on, and what was not
 written for it is written later.

@@ -1,4 +1,4 @@
-"""Attacks on the wire: what a server, a name or an environment makes a client send or believe."""
+"""The wire: what a server, a name or an environment makes a client send or believe."""
 
 from __future__ import annotations
 
