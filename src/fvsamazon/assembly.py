@@ -75,7 +75,6 @@ def _region_specs(settings: Settings, name: RegionName) -> Sequence[AccountSpec]
                     included_data=data_sets(personal=personal),
                 ),
                 personal=personal,
-                language=settings.language,
                 privacy=privacy_plan(settings),
             )
         )

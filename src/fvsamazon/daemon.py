@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from fvsamazon import __version__, events, logs
-from fvsamazon.amazon.http import new_http_client
+from fvsamazon.amazon.http import HttpClients
 from fvsamazon.assembly import (
     Sinks,
     account_specs,
@@ -45,7 +45,6 @@ from fvsamazon.supervisor import STEP_LIMIT, Guard, Watchdog, run_loop
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import httpx
     from anyio.abc import TaskGroup
 
     from fvsamazon.clock import Clock
@@ -84,7 +83,7 @@ class Daemon:
         self._log = logs.get_logger()
         self._guard = Guard(clock, self._log)
         self._regions = Regions(clock, self._guard, self._log)
-        self._clients: dict[str | None, httpx.AsyncClient] = {}
+        self._clients = HttpClients()
         self._life = anyio.CancelScope()
         self._started = False
         self._stopping = anyio.Event()
@@ -132,8 +131,7 @@ class Daemon:
                     group.cancel_scope.cancel()
             finally:
                 with anyio.move_on_after(LAST_WORK, shield=True):
-                    for client in self._clients.values():
-                        await client.aclose()
+                    await self._clients.aclose()
                     # Left where it was, the marker is still the one that the database holds.
                     with contextlib.suppress(StoreError):
                         await marker.advance()
@@ -348,7 +346,7 @@ class Daemon:
         sink = Sinks(guardian, self._delivery.sink)
 
         def workshop(spec: AccountSpec) -> Workshop:
-            http = self._http_client(spec.proxy)
+            http = self._clients.by_way_of(spec.proxy)
             return Workshop(database=database, clock=self._clock, http=http, sink=sink)
 
         for name in fresh:
@@ -364,11 +362,6 @@ class Daemon:
             raise bug
         ended = [name for name in gone if name not in wanted]
         return [*fresh, *ended, *(["delivery"] if redelivering else [])]
-
-    def _http_client(self, proxy: str | None) -> httpx.AsyncClient:
-        if proxy not in self._clients:
-            self._clients[proxy] = new_http_client(proxy=proxy)
-        return self._clients[proxy]
 
     async def _purge(self, database: Database) -> float:
         """Erase what is due; return the seconds until the next time."""

@@ -17,14 +17,14 @@
         ContractViolation    an answer that we cannot read
 
 Errors of third parties are wrapped at the boundary (`amazon`, `finvalda`, `store`) and chained.
-Loops switch on `disposition`, never on a status code. The text of an error is safe to log: it
-holds no token, no secret, no personal data, and remote text is cut and stripped of control
-characters. As a string an error is English, for the log; `say` tells a person in either language.
+Loops switch on the class; `poller.faults` alone looks at a status too, to tell a refused query from
+another refusal. The text of an error is safe to log: it holds no token, no secret, no personal
+data, and remote text is cut and stripped of control characters. As a string an error is English,
+for the log; `say` tells a person in either language.
 """
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,27 +37,8 @@ REMOTE_TEXT_LIMIT = 300
 """Characters of a remote answer that an error message may repeat."""
 
 
-class Disposition(enum.Enum):
-    """What the loop that meets an error does next."""
-
-    RETRY = "retry"
-    """Try again after a growing back-off."""
-    WAIT = "wait"
-    """Wait for the quota, then go on."""
-    REAUTHENTICATE = "reauthenticate"
-    """Get a fresh access token once; if that does not help, a person must act."""
-    HOLD = "hold"
-    """Set this one thing aside for a person; go on with the next."""
-    LOOK_UP = "look_up"
-    """Find out what happened before anything is sent again."""
-    STOP = "stop"
-    """Nothing useful can be done until a person acts; probe slowly."""
-
-
 class FvsamazonError(Exception):
     """Root of every error that this program raises on purpose."""
-
-    disposition: Disposition = Disposition.STOP
 
     def __init__(self, told: str | Sayable = "") -> None:
         self._told = told
@@ -106,8 +87,6 @@ class StoreBusy(StoreError):
 class StoreUnavailable(StoreError):
     """The database does not answer now (full disk, lock); the work waits."""
 
-    disposition = Disposition.RETRY
-
 
 class StoreCorrupt(StoreError):
     """The database file is damaged."""
@@ -119,8 +98,6 @@ class RemoteError(FvsamazonError):
     `retry_after` is in seconds; `rate` is Amazon's told rate in requests a second, where told;
     `server_time` is the answer's own Date, where there was an answer.
     """
-
-    disposition = Disposition.RETRY
 
     def __init__(  # noqa: PLR0913 - one keyword a fact that a log line wants
         self,
@@ -165,8 +142,6 @@ class RemoteError(FvsamazonError):
 class Throttled(RemoteError):
     """The remote side's quota is used up (HTTP 429)."""
 
-    disposition = Disposition.WAIT
-
 
 class Unauthorized(RemoteError):
     """Credentials were refused.
@@ -175,7 +150,6 @@ class Unauthorized(RemoteError):
     that a fresh access token may cure.
     """
 
-    disposition = Disposition.REAUTHENTICATE
     permanent: bool = False
 
 
@@ -186,8 +160,6 @@ class Unavailable(RemoteError):
 class Rejected(RemoteError):
     """The request itself was refused (4xx, or the accounting system's own refusal)."""
 
-    disposition = Disposition.HOLD
-
 
 class NotFound(Rejected):
     """The thing asked for does not exist for this account."""
@@ -195,8 +167,6 @@ class NotFound(Rejected):
 
 class InDoubt(RemoteError):
     """A write was sent and its outcome is unknown."""
-
-    disposition = Disposition.LOOK_UP
 
 
 class ContractViolation(RemoteError):

@@ -42,7 +42,7 @@ def _event(name: str, level: Level, keys: str, meaning: str, action: str = NOTHI
 # fmt: off
 
 DAEMON_STARTED = _event(
-    "daemon.started", "info", "version pid database schema regions finvalda personal_data",
+    "daemon.started", "info", "version database schema regions finvalda personal_data",
     "Every task of the daemon has said that it is ready.")
 DAEMON_STOPPING = _event(
     "daemon.stopping", "info", "signal",
@@ -52,10 +52,10 @@ DAEMON_STOPPED = _event(
     "The daemon has ended. `clean` is false where a step was abandoned at the deadline; it is"
     " resumed at the next start.")
 DAEMON_FAILED = _event(
-    "daemon.failed", "critical", "error detail exception",
-    "The daemon ends because going on could do harm (damaged database, a bug outside any task)."
-    " systemd starts it again.",
-    "If it comes back: `fvsamazon check`, then restore the last backup or report the traceback.")
+    "daemon.failed", "critical", "error detail",
+    "The daemon ends because the database is damaged and going on could do harm. systemd starts it"
+    " again.",
+    "If it comes back: `fvsamazon check`, then restore the last backup.")
 DAEMON_HEARTBEAT = _event(
     "daemon.heartbeat", "info",
     "ok regions orders lag_seconds due held failed in_doubt finvalda store last_purge"
@@ -166,7 +166,7 @@ TOKEN_RECOVERED = _event(
     "token.recovered", "info", ACCOUNT + "failures seconds valid_until",
     "Login with Amazon answers again.")
 TOKEN_SECRET_SWITCHED = _event(
-    "token.secret_switched", "warning", "region",
+    "token.secret_switched", "warning", ACCOUNT,
     "Amazon refused CLIENT_SECRET and took CLIENT_SECRET_NEXT.",
     "Move the new secret to CLIENT_SECRET and empty CLIENT_SECRET_NEXT.")
 CREDENTIAL_EXPIRING = _event(
@@ -176,18 +176,18 @@ CREDENTIAL_EXPIRING = _event(
 
 POLL_COMPLETED = _event(
     "poll.completed", "info",
-    ACCOUNT + "kind requests orders new changed unreadable lag_seconds window seconds",
+    ACCOUNT + "kind requests orders new changed lag_seconds window seconds",
     "One pass of an account: `kind` is live, history or sweep. A history says so at least every"
     " 30 s of work.")
 POLL_THROTTLED = _event(
-    "poll.throttled", "warning", ACCOUNT + "operation retry_in rate request_id",
+    "poll.throttled", "warning", ACCOUNT + "operation retry_in request_id",
     "Amazon answered 429: someone else uses the same application's quota, or Amazon lowered it.",
     "If it comes back, find the other program that uses these credentials.")
 POLL_REQUESTED = _event(
     "poll.requested", "info", "regions", "SIGUSR1: every account polls now as far as quota allows."
 )
 POLL_WINDOW_RESTARTED = _event(
-    "poll.window_restarted", "warning", ACCOUNT + "kind why window restarts",
+    "poll.window_restarted", "warning", ACCOUNT + "kind why window",
     "A page token expired, looped or was refused; the window starts again, a history's at half"
     " its length.",
     "Nothing, unless it never ends.")
@@ -220,7 +220,7 @@ HISTORY_STARTED = _event(
     "history.started", "info", ACCOUNT + "since until estimate_seconds",
     "Orders of this time are fetched, newest first, beside the live polls.")
 HISTORY_COMPLETED = _event(
-    "history.completed", "info", ACCOUNT + "since until orders requests seconds",
+    "history.completed", "info", ACCOUNT + "since until",
     "Everything of this time is recorded.")
 SWEEP_COMPLETED = _event(
     "sweep.completed", "debug", ACCOUNT + "kind orders late requests window",
@@ -229,7 +229,7 @@ QUOTA_ADOPTED = _event(
     "quota.adopted", "info", ACCOUNT + "operation rate",
     "Amazon told another rate (requests a second); the daemon keeps to it.")
 ORDER_RECORDED = _event(
-    "order.recorded", "debug", ACCOUNT + "order status last_updated_time change",
+    "order.recorded", "debug", ACCOUNT + "order change",
     "An order version is in the database; `change` is new, changed or touched.")
 ORDER_HEALED = _event(
     "order.healed", "info", ACCOUNT + "order attempts",
@@ -248,7 +248,7 @@ STORE_CREATED = _event(
     "store.created", "info", "database schema", "There was no database; an empty one was made."
 )
 STORE_MIGRATED = _event(
-    "store.migrated", "info", "database schema_before schema backup seconds",
+    "store.migrated", "info", "database schema_before schema backup",
     "The database was brought to this version's form; `backup` is its copy from before.",
     "Delete the copy when the new version has proved itself.")
 STORE_RESTORED = _event(
@@ -380,6 +380,6 @@ PRIVACY_ACCESSED = _event(
     "A person read personal data. Said by the command, and within a minute by the service; the"
     " database keeps the record.")
 SYNC_COMPLETED = _event(
-    "sync.completed", "info", "regions orders new changed booked held failed seconds",
+    "sync.completed", "info", "regions orders new booked held failed seconds",
     "`fvsamazon sync` has gone through everything once.")
 # fmt: on

@@ -17,6 +17,7 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from fvsamazon import files
 from fvsamazon.errors import FvsamazonError
 from fvsamazon.texts import Text, system_trouble
 
@@ -122,9 +123,7 @@ def key_id(key: bytes) -> bytes:
 def read(path: Path) -> bytes:
     """Return the key that a file holds; raises `KeyUnusable`."""
     try:
-        with path.open("rb") as stream:
-            status = os.fstat(stream.fileno())
-            raw = stream.read(_LIMIT)
+        raw, status = files.read(path, _LIMIT)
     except FileNotFoundError:
         raise KeyUnusable(MISSING, CREATE, path=path) from None
     except OSError as error:
@@ -225,6 +224,7 @@ def retired_id(path: Path) -> str:
 
 
 def _beside(path: Path, kind: str) -> list[Path]:
+    path = path.resolve()
     # Path.glob takes a folder that it may not list for an empty one.
     start = f"{path.name}-{kind}-"
     return sorted(path.parent / name for name in os.listdir(path.parent) if name.startswith(start))  # noqa: PTH208
@@ -243,10 +243,12 @@ def replace(path: Path, owner: tuple[int, int] | None = None) -> Path:
     At every instant the file holds a whole key, and the one that it held before is beside it.
     Raises `KeyUnusable` and `OSError`.
     """
+    # Where a link leads to lies the key itself: its bytes are what is put aside and destroyed.
+    given, path = path, path.resolve()
     old = read(path)
     kept = path.with_name(f"{path.name}-old-{key_id(old).hex()}")
     following = path.with_name(f"{path.name}-next")
-    with _acting_for(owner, path):
+    with _acting_for(owner, given):
         # Left over from a rotation that was killed before anything was encrypted with it.
         # Nor may a second name of the old key stay, from a making that was killed at its end.
         for left in (following, *_beside(path, "new")):

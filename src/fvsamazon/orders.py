@@ -7,16 +7,12 @@ Amazon leaves out what it does not know, and an unknown amount must not be booke
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
-
-ORDER_ID = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}")
-"""Amazon's order id: three groups of 3, 7 and 7 digits (19 characters)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +58,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TaxCollection:
-    """Who remits the tax of an item (`MARKETPLACE_FACILITATOR`, Amazon's company)."""
+    """Who remits the tax of an item: `MARKETPLACE_FACILITATOR` is Amazon."""
 
     model: str | None
-    responsible_party: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,6 @@ class OrderLine:
     programmes: tuple[str, ...]
     schemes: tuple[str, ...]
     collections: tuple[TaxCollection, ...]
-    cancellation_requested: bool
     cancelled_by: str | None
 
 
@@ -96,7 +90,6 @@ class Package:
     reference: str
     shipped_at: datetime | None
     status: str | None
-    detailed_status: str | None
     ship_from: Place | None
     items: tuple[tuple[str, int], ...]
 
@@ -132,9 +125,7 @@ class Order:
     fulfilled_by: str | None
     channel: str | None
     marketplace_id: str | None
-    marketplace_name: str | None
     programmes: tuple[str, ...]
-    aliases: tuple[str, ...]
     associations: tuple[Association, ...]
     grand_total: Money | None
     parts: tuple[Part, ...]
@@ -142,7 +133,6 @@ class Order:
     tax_registrations: tuple[TaxRegistration, ...]
     lines: tuple[OrderLine, ...]
     packages: tuple[Package, ...]
-    ship_by_latest: datetime | None = None
     deliver_by_latest: datetime | None = None
 
 

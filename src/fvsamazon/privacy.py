@@ -39,6 +39,10 @@ _SECOND = 1_000_000
 DAY = 86_400 * _SECOND
 MARGIN = 2 * 3_600 * _SECOND
 """Microseconds before the limit at which data is erased: the purge runs hourly."""
+LONGEST_WAY = 180 * DAY
+LONGEST_PREORDER = 730 * DAY
+"""Microseconds after it was sent, or ordered, in which a delivery may be promised: a date beyond
+that would keep personal data for ever. Two years is as long as Amazon serves orders."""
 
 ROLE_MISSING = Text(
     en="Amazon withholds the address of order {order}, which is still to be sent: the application "
@@ -212,6 +216,9 @@ class Keeper:
         self, tx: Transaction, account: AccountRow, row: sqlite3.Row
     ) -> int | None:
         start = start_of(row, account.region, account.name)
+        if start is None and row["erased_at"] is None:
+            # A later version may leave a date out: a clock that runs may move, and never stops.
+            return row["clock_at"] if row["known"] else None
         if row["known"] and row["erased_at"] is None and start != row["clock_at"]:
             await personal.set_clock(tx, row["id"], start)
         return start
@@ -293,10 +300,13 @@ def start_of(row: sqlite3.Row, region: str, account: str) -> int | None:
     if shipped is not None and sent:
         shipped = min(shipped, max(sent))
     by = order.deliver_by_latest
+    most = min(to_micros(order.created_at), row["updated_at"]) + LONGEST_PREORDER
+    if shipped is not None:
+        most = min(most, shipped + LONGEST_WAY)
     return clock_start(
         delivered=row["first_delivered_at"],
         cancelled=row["cancelled_at"],
-        deliver_by=to_micros(by) if by is not None else None,
+        deliver_by=min(to_micros(by), most) if by is not None else None,
         shipped=shipped,
     )
 

@@ -7,7 +7,7 @@ transaction of its own, so that after the last of them nothing can be under the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fvsamazon import events
@@ -31,7 +31,7 @@ PAUSE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What one rotation did; `damaged` parts could not be opened and stay as they are."""
+    """What one rotation did; `damaged` parts could not be opened."""
 
     parts: int
     damaged: int
@@ -58,14 +58,14 @@ class Rotation:
     async def run(self) -> Rotated:
         """Encrypt everything under the newest key; raises `KeyUnusable`."""
         began = self._clock.elapsed()
-        current = self._vault.keys_again().current_id
+        self._vault.keys_again()
         parts = damaged = 0
         while True:
-            moved = damaged = 0
+            moved, current = 0, self._vault.keys().current_id
             for old in await personal.key_ids(self._database) - {current}:
                 done = await self._move(old)
-                moved, damaged = moved + done.parts, damaged + done.damaged
-            parts += moved
+                moved, damaged = moved + done.parts + done.damaged, damaged + done.damaged
+                parts += done.parts
             if not moved:
                 break
         now = to_micros(self._clock.now())
@@ -93,7 +93,7 @@ class Rotation:
         ring.refuse_closed(used)
         for lost in used - ring.ids:
             async with self._database.transaction() as tx:
-                some, gone = await personal.drop_key(tx, lost)
+                some, gone = await personal.drop_key(tx, lost, now)
                 await personal.record_erasure(
                     tx, at=now, why="key_lost", orders=some, parts=gone, user_id=user_id
                 )
@@ -112,12 +112,14 @@ class Rotation:
                     after = (part.order_row, part.field)
                     place = Place(region, order_id, part.field)
                     try:
-                        plain = ring.open(place, sealed_of(part))
+                        sealed = ring.seal(place, ring.open(place, sealed_of(part)))
+                        parts += 1
                     except Damaged as error:
+                        # No key opens it any more. Left under the old one, it would keep that in
+                        # use: no rotation would ever end, nor the old key be missing without harm.
+                        sealed = replace(sealed_of(part), key_id=ring.current_id)
                         damaged += 1
                         self._log.error(events.PRIVACY_DAMAGED, order=order_id, detail=str(error))
-                        continue
-                    sealed = ring.seal(place, plain)
                     await personal.put(
                         tx,
                         order_row=part.order_row,
@@ -126,7 +128,6 @@ class Rotation:
                         sealed=(sealed.key_id, sealed.nonce, sealed.ciphertext),
                         now=part.stored_at,
                     )
-                    parts += 1
             if len(batch) < BATCH:
                 return Rotated(parts, damaged)
             await self._clock.sleep(PAUSE)

@@ -51,7 +51,7 @@ class AccountStatus:
     region: str
     name: str
     state: str = "starting"
-    reason: str | None = None
+    reason: Text | None = None
     token_valid_until: datetime | None = None
     cursor: datetime | None = None
     last_poll: datetime | None = None
@@ -307,28 +307,21 @@ def _backfill(
     row: accounts.AccountRow, covered: dict[str, coverage.CoverageRow], rate: float, now: int
 ) -> Backfill | None:
     floor = served_from(row.region, covered.keys() - {coverage.ALL}, now)
-    open_rows = [
-        (entry.history_low, max(entry.history_target, floor))
-        for entry in covered.values()
-        if entry.history_low is not None
-        and entry.history_target is not None
-        and entry.history_low > max(entry.history_target, floor)
-    ]
-    if not open_rows:
+    span = coverage.history_span(covered, floor)
+    if span is None:
         return None
-    low = max(low for low, _ in open_rows)
-    target = min(target for _, target in open_rows)
+    low, target = span
     density = row.history_density or row.live_density
     estimate = history_seconds(low, target, density=density, rate=rate)
     return Backfill(from_micros(low), from_micros(target), estimate)
 
 
 def as_json(report: Report, language: Language = "en") -> dict[str, Any]:
-    """Return the stable form of `status --json`; Finvalda's reasons come in `language`."""
+    """Return the stable form of `status --json`; reasons come in `language`."""
     regions: dict[str, Any] = {}
     for region in report.regions:
-        own = _fields(region.worst)
-        own["accounts"] = {account.name: _fields(account) for account in region.accounts}
+        own = _fields(region.worst, language)
+        own["accounts"] = {account.name: _fields(account, language) for account in region.accounts}
         regions[region.name] = own
     kept = report.personal
     return {
@@ -363,11 +356,11 @@ def _finvalda_fields(finvalda: FinvaldaStatus, language: Language) -> dict[str, 
     }
 
 
-def _fields(account: AccountStatus) -> dict[str, Any]:
+def _fields(account: AccountStatus, language: Language) -> dict[str, Any]:
     backfill = account.backfill
     return {
         "state": account.state,
-        "reason": account.reason,
+        "reason": account.reason.say(language) if account.reason else None,
         "token_valid_until": iso(account.token_valid_until),
         "cursor": iso(account.cursor),
         "last_poll": iso(account.last_poll),

@@ -3,6 +3,10 @@
 A `Text` is kept whole until someone reads it, so that a reason stored today can be shown in the
 language chosen tomorrow. Values are filled in by name. One that is itself a text is said in the
 reader's language; any other is never translated.
+
+One word each in Lithuanian: daemon tarnyba, settings nustatymai, role vaidmuo, user naudotojas,
+book įtraukti (į Finvaldą), record įrašyti (į duomenų bazę), refresh token atnaujinimo raktas;
+„Amazon“ and „Seller Central“ stand in quotation marks, Finvalda is declined without them.
 """
 
 from __future__ import annotations
@@ -106,8 +110,15 @@ _SYSTEM: Mapping[int, str] = {
 
 def system_trouble(error: OSError) -> Text:
     """Return why the system refused something."""
+    if isinstance(error, Sayable):
+        return both(error)
     told = error.strerror or type(error).__name__
     return Text(en=told, lt=_SYSTEM.get(error.errno or 0, told))
+
+
+def both(told: Sayable) -> Text:
+    """Return what was told as it is kept: whole, in both languages."""
+    return Text(en=told.say("en"), lt=told.say("lt"))
 
 
 def _said(value: object, language: Language) -> object:

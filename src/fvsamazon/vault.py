@@ -109,7 +109,8 @@ class Keyring:
         """Raise `KeyUnusable` where a key is here and cannot be read: it is not lost."""
         for name in used:
             if name.hex() in self._closed:
-                raise self._closed[name.hex()]
+                # Kept and raised again and again: each time would add its frames to the last.
+                raise self._closed[name.hex()].with_traceback(None)
 
     def seal(self, place: Place, plain: bytes) -> Sealed:
         """Encrypt under the current key."""

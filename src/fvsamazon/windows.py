@@ -27,9 +27,8 @@ OVERLAP_MOST = 1_800.0
 LIVE_PAGES = 100
 """Pages that a catch-up after an outage may plan for in one window."""
 HISTORY_PAGES = 20
-HISTORY_PAGES_MOST = 200
-"""Pages after which a history window is cut: at half the published refill, 200 pages take 20 of the
-24 hours that a page token lives."""
+"""Pages that a history window is planned for: at half the published refill they take two of the 24
+hours that a page token lives."""
 HISTORY_FIRST = 86_400.0
 HISTORY_MOST = 30 * 86_400.0
 SPAN_LEAST = 1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -181,14 +182,24 @@ async def test_demo_says_when_the_daemon_dies(tmp_path: Path) -> None:
     assert "the daemon ended by itself" in err
 
 
-@pytest.fixture
-async def caught_up(tmp_path: Path) -> AsyncIterator[tuple[Simulation, Path]]:
+@pytest.fixture(scope="module")
+async def read_once(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[tuple[Simulation, Path]]:
     """A simulation and the database of a pass that has read all of it."""
+    folder = tmp_path_factory.mktemp("caught_up")
     async with Simulation(SimulationOptions(orders=50, live_rate=0.2)) as simulation:
-        settings_file(tmp_path, simulation.settings())
-        told = await fvsamazon_run("sync", folder=tmp_path)
+        settings_file(folder, simulation.settings())
+        told = await fvsamazon_run("sync", folder=folder)
         assert told.code == 0
-        yield simulation, tmp_path / "fvsamazon.db"
+        yield simulation, folder / "fvsamazon.db"
+
+
+@pytest.fixture
+def caught_up(read_once: tuple[Simulation, Path], tmp_path: Path) -> tuple[Simulation, Path]:
+    """A copy of that database, to be tampered with."""
+    simulation, path = read_once
+    return simulation, Path(shutil.copy(path, tmp_path))
 
 
 async def verdicts(simulation: Simulation, path: Path) -> demo_verdict.Verdict:

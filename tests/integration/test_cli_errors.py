@@ -112,7 +112,7 @@ async def test_faults_of_rules(folder: Path) -> None:
     settings_file(folder, {**LITHUANIAN, **FINVALDA})
     told = await fvsamazon_run("deliveries", "preview", "--all", folder=folder)
     assert told.code == 78
-    assert told.err.startswith("fvsamazon: registravimo taisyklių booking.toml nėra: ")
+    assert told.err.startswith("fvsamazon: įtraukimo taisyklių booking.toml nėra: ")
     (folder / "booking.toml").write_text("nonsense = 1\n")
     told = await fvsamazon_run("deliveries", "preview", "--all", folder=folder)
     assert told.code == 78

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,3 +88,57 @@ async def test_a_key_in_trouble_is_told_in_it(folder: Path) -> None:
     turned = await fvsamazon_run("key", "rotate", folder=folder)
     assert turned.code == 1
     assert "gali skaityti ir kiti" in turned.err
+
+
+async def test_the_states_of_a_page_are_lithuanian(folder: Path) -> None:
+    page = (await fvsamazon_run("status", folder=folder)).out
+    for word in ("reikia žmogaus", "išjungta", "užsakymai pagal būseną: įtraukti nereikia: 1"):
+        assert word in page
+    for word in ("attention", "off ", "not_due"):
+        assert word not in page
+    listed = (await fvsamazon_run("orders", "list", folder=folder)).out
+    assert "įtraukti nereikia" in listed
+    assert "not_due" not in listed
+    shown = (await fvsamazon_run("orders", "show", ID, folder=folder)).out
+    assert "įtraukimas į Finvaldą: įtraukti nereikia" in shown
+    assert " nauja " in shown
+    for word in (" new ", "not_due"):
+        assert word not in shown
+    # Scripts have the contract's words.
+    told = (await fvsamazon_run("status", "--json", folder=folder)).json
+    assert told["regions"]["Europe"]["state"] == "attention"
+    assert told["deliveries"]["not_due"] == 1
+
+
+HEADS = ("būsena", "kas tikrinta", "paskyra", "kas rasta ir ką daryti")
+
+
+async def test_check_is_lithuanian_from_its_head_down(folder: Path) -> None:
+    (folder / "booking.toml").write_text("version = 1\nbook_from = 2026-11-01\n", "utf-8")
+    told = (await fvsamazon_run("check", "--offline", folder=folder)).out
+    head = told.strip().splitlines()[0]
+    assert [word for word in HEADS if word in head] == list(HEADS)
+    for row in ("gerai   nustatymai", "gerai   duomenų bazė", "gerai   diskas", "taisyklės"):
+        assert row.replace("   ", " ") in " ".join(told.split()), row
+    for word in (" ok ", "warn", "fail", "settings ", "database", "disk ", "rules "):
+        assert word not in told
+    assert re.search(r"laisva \d+,\d GB", told)
+    given = (await fvsamazon_run("check", "--offline", "--json", folder=folder)).json
+    assert {"settings", "database", "disk", "rules"} <= {row["check"] for row in given["rows"]}
+    assert {row["state"] for row in given["rows"]} <= {"ok", "warn", "fail"}
+
+
+async def test_a_check_of_faulty_settings_is_lithuanian_too(folder: Path) -> None:
+    settings_file(folder, {**SETTINGS, **LITHUANIAN, "FVSAMAZON_POLL_INTERVAL": "0"})
+    told = await fvsamazon_run("check", "--offline", folder=folder)
+    assert told.code == 1
+    assert "klaida nustatymai" in " ".join(told.out.split())
+    assert "kas rasta ir ką daryti" in told.out
+
+
+async def test_what_a_remote_service_did_is_told_in_it(folder: Path) -> None:
+    nobody = {"FVSAMAZON_LWA_URL": "http://127.0.0.1:9/auth/o2/token"}
+    settings_file(folder, {**SETTINGS, **LITHUANIAN, **nobody})
+    told = " ".join((await fvsamazon_run("check", folder=folder)).out.split())
+    assert "klaida prieigos raktas Europe/main „Login with Amazon“ tinkamo atsakymo" in told
+    assert "-> patikrinkite tinklą" in told

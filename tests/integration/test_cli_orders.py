@@ -108,7 +108,7 @@ async def test_show_tells_lines_history_and_why_not_booked(folder: Path) -> None
     assert "touched" in told
     assert "Thing" in told
     lithuanian = await fvsamazon_run("orders", "show", ID, folder=folder, FVSAMAZON_LANGUAGE="lt")
-    assert "neįrašyta į Finvaldą: užsakymas Amazon sistemoje atšauktas" in lithuanian.out
+    assert "neįtraukta į Finvaldą: užsakymas „Amazon“ sistemoje atšauktas" in lithuanian.out
 
 
 async def test_show_says_what_to_do_about_an_order_that_is_not_there(folder: Path) -> None:

@@ -92,6 +92,38 @@ async def test_show_with_personal_data_is_recorded_and_logged(folder: Path) -> N
     ] * 2
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", f"the personal data of order {ID} was changed in the database"),
+        ("lt", f"užsakymo {ID} asmens duomenys duomenų bazėje pakeisti"),
+    ],
+)
+async def test_a_part_that_was_changed_is_told_in_the_reader_s_language(
+    folder: Path, language: str, said: str
+) -> None:
+    connection = sqlite3.connect(folder / "fvsamazon.db")
+    with connection:
+        connection.execute("update personal set nonce = zeroblob(length(nonce))")
+    connection.close()
+    shown = await fvsamazon_run(
+        "orders", "show", ID, "--personal-data", folder=folder, FVSAMAZON_LANGUAGE=language
+    )
+    assert said in shown.err
+    assert f"`fvsamazon purge --order {ID}`" in shown.err
+    assert "Canary" not in shown.out + shown.err
+
+
+async def test_people_are_shown_under_names_of_the_reader_s_language(folder: Path) -> None:
+    shown = await fvsamazon_run(
+        "orders", "show", ID, "--personal-data", folder=folder, FVSAMAZON_LANGUAGE="lt"
+    )
+    for word in ("pirkėjo el. paštas", "adreso 1 eilutė", "pašto kodas"):
+        assert word in shown.out
+    for word in ("buyer email", "address line", "postal code"):
+        assert word not in shown.out
+
+
 async def test_export_has_people_only_when_asked(folder: Path) -> None:
     plain = await fvsamazon_run("orders", "export", folder=folder)
     assert "Canary" not in plain.out

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
 import sqlite3
+import subprocess
+import sys
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 
-from fvsamazon.simulator import Simulation, SimulationOptions
+from fvsamazon.simulator import Simulation, SimulationOptions, account
 from fvsamazon.store.lock import DaemonLock
-from support.commands import fvsamazon_run, settings_file
+from support.commands import environment, fvsamazon_run, settings_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,11 +52,11 @@ async def test_one_pass_catches_every_account_up(folder: Path, amazon: Simulatio
     stored = recorded(folder)
     status = await fvsamazon_run("status", "--json", folder=folder)
     for region, state in status.json["regions"].items():
-        for account, own in state["accounts"].items():
+        for name, own in state["accounts"].items():
             assert own["state"] == "ok"
             assert own["backfill"] is None
             since = own["cursor"]
-            for order in amazon.amazon.truth(region, account):
+            for order in amazon.amazon.truth(region, name):
                 age = (order.created - order.created.fromisoformat(since)).days
                 if age > -29 and order.last_updated_time <= since:
                     assert order.order_id in stored
@@ -86,3 +93,61 @@ async def test_a_running_daemon_keeps_its_database(folder: Path) -> None:
     lock.release()
     assert done.code == 75
     assert "systemctl stop" in done.err
+
+
+async def on_a_terminal(*arguments: str, folder: Path, **env: str) -> str:
+    """Run a command whose output is a terminal; return what a person saw, colours taken out."""
+    leader, follower = pty.openpty()
+    process = await anyio.open_process(
+        [sys.executable, "-m", "fvsamazon", *arguments],
+        cwd=folder,
+        env=environment(TERM="xterm-256color", COLUMNS="160", **env),
+        stdin=subprocess.DEVNULL,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    shown = b""
+
+    def read() -> None:
+        nonlocal shown
+        with pytest.raises(OSError, match="Input/output"):
+            while chunk := os.read(leader, 65536):
+                shown += chunk
+
+    with anyio.fail_after(60):
+        await anyio.to_thread.run_sync(read)
+        assert await process.wait() == 0
+    os.close(leader)
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode("utf-8"))
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[Path]:
+    """A folder of settings that point at both worlds, with rules."""
+    rules = files("fvsamazon.cli").joinpath("demo_booking.toml").read_text("utf-8")
+    (tmp_path / "booking.toml").write_text(rules, "utf-8")
+    options = SimulationOptions(
+        orders=40, live_rate=0.0, seed=5, rate_factor=2000,
+        accounts=(account("Europe", codes="DE FR IT"),),
+    )  # fmt: skip
+    async with Simulation(options) as simulation:
+        settings_file(tmp_path, simulation.settings(), FVSAMAZON_LOG_FORMAT="json")
+        yield tmp_path
+
+
+async def test_a_terminal_shows_how_far_the_delivery_is(company: Path) -> None:
+    shown = await on_a_terminal("sync", folder=company)
+    found = re.findall(r"Finvalda .*?(\d+) done, (\d+) left", shown)
+    steps = [(int(done), int(left)) for done, left in found]
+    assert steps[0][1] > 0
+    assert steps[-1] == (max(done for done, _ in steps), 0)
+    assert re.search(r"Finvalda: [1-9]\d* booked; \d+ held", shown)
+
+
+async def test_a_pipe_gets_no_bar_and_whole_sentences_in_one_language(company: Path) -> None:
+    done = await fvsamazon_run("sync", folder=company, FVSAMAZON_LANGUAGE="lt")
+    assert done.code == 0, done.err
+    assert "liko" not in done.out + done.err
+    (told,) = [line for line in done.out.splitlines() if line.startswith("Finvalda: ")]
+    assert re.fullmatch(r"Finvalda: įtraukta užsakymų: [1-9]\d*; sulaikyta: \d+", told)

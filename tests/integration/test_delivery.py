@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from fvsamazon.store import accounts, deliveries, outbox
 from support.commands import fvsamazon_run, settings_file
@@ -367,6 +369,9 @@ async def test_a_reservation_that_cannot_go_holds_the_sale(house: DeliveryHouse)
     await house.work()
     assert await house.state() == "held"
     assert "cannot be removed" in await reason(house)
+    (told,) = json.loads((await house.row())["reasons"])
+    assert "iš Finvaldos: 4002 Operacija" in told["lt"]
+    assert not told["lt"].endswith("..")
     assert house.sales() == 0
     await house.work(HOUR)
     assert await house.state() == "booked"
@@ -409,6 +414,105 @@ async def test_skip_tells_of_a_reservation_that_stays(house: DeliveryHouse) -> N
     await house.record(amazon_order(status="CANCELLED", minutes=10))
     await house.work()
     assert house.live("PardRezDok") == []
+
+
+KEPT = RESERVATIONS.replace("reservation =", 'cancelled = "keep"\nreservation =')
+NEVER = RESERVATIONS.replace("book_from = 2026-11-01", "book_from = 2026-12-01")
+
+
+@pytest.mark.parametrize(
+    ("rules", "status"),
+    [(RESERVATIONS, "UNFULFILLABLE"), (KEPT, "CANCELLED"), (NEVER, "UNSHIPPED")],
+    ids=["unfulfillable", "kept", "before book_from"],
+)
+async def test_a_reservation_that_nothing_will_ever_take_away_is_told(
+    house: DeliveryHouse, rules: str, status: str
+) -> None:
+    await house.reload(rules_of(RESERVATIONS))
+    await house.record(amazon_order(status="UNSHIPPED"))
+    await house.work()
+    reserved = await house.row()
+    await house.reload(rules_of(rules))
+    with structlog.testing.capture_logs() as lines:
+        await house.record(amazon_order(status=status, minutes=5, quantity=3))
+        await house.work()
+        await house.work(3 * HOUR, stride=60)
+    stays = f"reservation {reserved['journal']} {reserved['number']} stays in Finvalda"
+    assert await house.state() == "held"
+    assert stays in await reason(house)
+    told = [line for line in lines if line["event"] == "delivery.held"]
+    assert [line["code"] for line in told] == ["reservation_left"]
+    assert len(house.live("PardRezDok")) == 1
+    # Once a person has removed it, nothing is left to tell.
+    house.finvalda.remove_operation(reserved["journal"], reserved["number"])
+    await house.work(HOUR)
+    assert await house.state() == "not_due"
+    assert (await house.row())["journal"] is None
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "UNFULFILLABLE"])
+async def test_a_reservation_of_an_order_that_a_rule_skips_is_told_once_no_sale_can_follow(
+    house: DeliveryHouse, status: str
+) -> None:
+    await house.reload(rules_of(RESERVATIONS))
+    await house.record(amazon_order(status="UNSHIPPED"))
+    await house.work()
+    channel = ('match = { channel = "NON_AMAZON" }', 'match = { channel = "AMAZON" }')
+    await house.reload(rules_of(RESERVATIONS, channel))
+    await house.record(amazon_order(status="UNSHIPPED", minutes=5, quantity=3))
+    await house.work()
+    assert await house.state() == "booked"
+    await house.record(amazon_order(status=status, minutes=9))
+    await house.work()
+    assert await house.state() == "held"
+    assert "stays in Finvalda" in await reason(house)
+    assert len(house.live("PardRezDok")) == 1
+
+
+async def test_a_reservation_that_was_told_of_goes_once_its_order_is_cancelled(
+    house: DeliveryHouse,
+) -> None:
+    await house.reload(rules_of(RESERVATIONS))
+    await house.record(amazon_order(status="UNSHIPPED"))
+    await house.work()
+    await house.record(amazon_order(status="UNFULFILLABLE", minutes=5))
+    await house.work()
+    assert await house.state() == "held"
+    await house.record(amazon_order(status="CANCELLED", minutes=9))
+    await house.work()
+    assert (await house.state(), house.live("PardRezDok")) == ("not_due", [])
+
+
+async def test_a_reservation_in_doubt_of_an_unfulfillable_order_is_told(
+    house: DeliveryHouse,
+) -> None:
+    await house.reload(rules_of(RESERVATIONS))
+    house.finvalda.faults.add("lost_answer", method="InsertNewOperation")
+    await house.record(amazon_order(status="UNSHIPPED"))
+    await house.work()
+    await house.record(amazon_order(status="UNFULFILLABLE", minutes=5))
+    await house.work(300)
+    assert await house.state() == "held"
+    assert "stays in Finvalda" in await reason(house)
+
+
+async def test_a_found_reservation_that_differs_is_still_told_of_when_nothing_is_due(
+    house: DeliveryHouse,
+) -> None:
+    await house.reload(rules_of(RESERVATIONS))
+    await house.record(amazon_order(status="UNSHIPPED"))
+    await house.work()
+    await house.close()
+    for path in house.path.parent.glob(f"{house.path.name}*"):
+        path.unlink()
+    await house.open()
+    await house.record(amazon_order(status="UNSHIPPED", total="9.80"))
+    await house.work()
+    assert "it differs" in await reason(house)
+    await house.record(amazon_order(status="UNFULFILLABLE", total="9.80", minutes=5))
+    await house.work()
+    assert await house.state() == "held"
+    assert "stays in Finvalda" in await reason(house)
 
 
 @pytest.mark.parametrize(

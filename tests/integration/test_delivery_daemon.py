@@ -132,9 +132,13 @@ async def test_reloads_of_the_rules(tmp_path: Path) -> None:
         assert any("booking.toml line 2" in fault for fault in faults)
         text = (tmp_path / "settings.env").read_text().replace("FVSAMAZON_POLL_INTERVALL=1\n", "")
         (tmp_path / "settings.env").write_text(text)
-        (tmp_path / "booking.toml").write_text(EARLY, "utf-8")
+        never = EARLY + '\n[[client]]\ncode = "NEVER"\n'
+        (tmp_path / "booking.toml").write_text(never, "utf-8")
+        assert not [w for w in daemon.named("settings.warning") if "booking.toml" in w["detail"]]
         daemon.send(signal.SIGHUP)
         await daemon.until(lambda: daemon.named("settings.reloaded"), 5)
+        told = [line["detail"] for line in daemon.named("settings.warning")]
+        assert [text for text in told if "booking.toml line" in text and "never asked" in text]
         assert "delivery" in daemon.named("settings.reloaded")[0]["restarted"]
         await daemon.until(lambda: len(simulation.finvalda.book.all()) > sales, 20)
         await delivered(daemon)

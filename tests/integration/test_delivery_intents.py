@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fvsamazon.delivery import intents
 from fvsamazon.errors import StoreUnavailable
-from fvsamazon.store import outbox
+from fvsamazon.store import database, outbox
 from support.delivery_house import amazon_order, delivery_house
 
 if TYPE_CHECKING:
@@ -96,3 +98,37 @@ async def test_a_finvalda_that_is_back_is_told_though_the_disk_is_full_just_then
     assert row is not None
     assert row["state"] == "up"
     assert [house.sales(number) for number in range(1, 7)] == [1] * 6
+
+
+async def test_an_order_whose_answer_could_not_be_noted_is_looked_up_without_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program locks the database between Finvalda's answer and the note of it."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.3)
+    path = tmp_path / "fvsamazon.db"
+    async with delivery_house(path) as house:
+        await house.record(amazon_order(1), amazon_order(2))
+        client = house.worker._client
+        real = client.insert_operation
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            answered = 0
+
+            async def insert(*given: Any, **named: Any) -> Any:
+                nonlocal answered
+                saved = await real(*given, **named)
+                answered += 1
+                if answered == 1:
+                    other.execute("begin immediate")
+                return saved
+
+            monkeypatch.setattr(client, "insert_operation", insert)
+            with pytest.raises(StoreUnavailable):
+                for _ in range(10):
+                    await house.worker.step()
+            assert answered == 1
+            other.execute("rollback")
+        for _ in range(3):
+            with suppress(StoreUnavailable):
+                await house.work(600)
+        assert await house.states() == {"booked": 2}
+        assert [house.sales(number) for number in (1, 2)] == [1, 1]

@@ -11,24 +11,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from fvsamazon import events
-from support.clocks import FakeClock
-from support.house import House
-from support.paper_amazon import PaperAmazon
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, MutableMapping
-    from pathlib import Path
+    from collections.abc import MutableMapping
+
+    from support.house import House
 
 HOUR = 3_600.0
 DAY = 24 * HOUR
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    clock = FakeClock()
-    opened = await House(tmp_path / "fvsamazon.db", clock, PaperAmazon(clock)).open()
-    yield opened
-    await opened.close()
 
 
 def of(lines: list[MutableMapping[str, Any]], event: str) -> list[MutableMapping[str, Any]]:

@@ -105,6 +105,21 @@ def test_a_kill_leaves_a_whole_key_or_none(tmp_path: Path, call: str) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["key", kept.name]
 
 
+def test_an_old_key_is_put_aside_where_it_really_lies(tmp_path: Path) -> None:
+    """Of a key file that is a link, a second name of the link would be destroyed, not the key."""
+    (tmp_path / "safe").mkdir()
+    old = keyfile.create(tmp_path / "safe" / "key")
+    (tmp_path / "key").symlink_to(tmp_path / "safe" / "key")
+    kept = keyfile.replace(tmp_path / "key")
+    assert kept.parent == tmp_path / "safe"
+    assert keyfile.retired(tmp_path / "key") == [kept]
+    assert keyfile.read(kept) == old
+    assert keyfile.read(tmp_path / "key") != old
+    assert (tmp_path / "key").is_symlink()
+    kept.unlink()
+    assert [file.name for file in (tmp_path / "safe").iterdir()] == ["key"]
+
+
 @pytest.mark.usefixtures("careless")
 def test_a_key_is_private_from_its_first_byte_and_a_link_is_not_followed(tmp_path: Path) -> None:
     keyfile.create(tmp_path / "key")
@@ -241,7 +256,8 @@ async def test_an_erasure_that_was_killed_inside_a_copy_is_made_good(tmp_path: P
     killed = (
         "import asyncio, os, pathlib, sys\n"
         "from fvsamazon.store import copies\n"
-        "copies._DROPPED = 'select fall()'\n"
+        "from fvsamazon.store import queries\n"
+        "queries.load('copies')['drop_personal'] = 'select fall()'\n"
         "import aiosqlite\n"
         "real = aiosqlite.connect\n"
         "async def connect(*a, **k):\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import ssl
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from fvsamazon.errors import InDoubt, Unavailable
 from fvsamazon.finvalda import errors
 from fvsamazon.finvalda.client import FinvaldaClient
-from fvsamazon.finvalda.fields import restore
+from fvsamazon.finvalda.fields import Payload
 from fvsamazon.finvalda.http import new_http_client
 from fvsamazon.finvalda.tables import OperationClass
 from fvsamazon.finvalda.transport import Credentials
@@ -83,6 +84,22 @@ async def test_the_companys_own_authority_is_trusted_when_named(tmp_path: Path) 
         assert [warehouse.code for warehouse in await client.warehouses()] == ["FBA"]
 
 
+async def test_no_log_record_has_anything_of_a_request(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also not one of the libraries' most talkative ones, which the log leaves out anyway."""
+    for name in ("", "httpx", "httpcore"):
+        # A log that another test configured may have told the libraries to be silent.
+        caplog.set_level(logging.DEBUG, logger=name or None)
+    pem = certificate(tmp_path, "127.0.0.1")
+    async with listening(pem) as url, new_http_client(url, timeout=5, ca_file=pem) as http:
+        client = FinvaldaClient(http, url, Credentials("A", "secret-word"), timeout=5)
+        await client.warehouses()
+    talkers = {record.name.partition(".")[0] for record in caplog.records}
+    assert "httpcore" in talkers, "nobody watched"
+    assert "secret-word" not in caplog.text
+
+
 @pytest.mark.parametrize("named", ["nobody", "another authority", "another address"])
 async def test_any_other_certificate_is_refused_before_the_password_is_sent(
     tmp_path: Path, named: str
@@ -95,7 +112,7 @@ async def test_any_other_certificate_is_refused_before_the_password_is_sent(
         "another authority": certificate(tmp_path / "other", host),
         "another address": pem,
     }[named]
-    sale = restore("PardDok", '{"PardDok":{}}')
+    sale = Payload("PardDok", '{"PardDok":{}}')
     async with listening(pem) as url, new_http_client(url, timeout=5, ca_file=trusted) as http:
         client = FinvaldaClient(http, url, Credentials("A", "secret-word"), timeout=5)
         with pytest.raises(Unavailable) as caught:

@@ -18,7 +18,7 @@ from fvsamazon.privacy import PrivacyPlan
 from fvsamazon.rotation import Rotation
 from fvsamazon.store import personal
 from fvsamazon.store.database import Database
-from fvsamazon.vault import Vault
+from fvsamazon.vault import Damaged, Keyring, Vault
 from support.amazon_samples import CANARIES
 from support.clocks import FakeClock
 from support.personal import Office, found_in, raw_bytes, wire
@@ -159,6 +159,8 @@ async def test_what_a_lost_key_encrypted_can_be_given_up(office: Office, tmp_pat
     row = await office.database.one("select why, user_id from erasure")
     assert row is not None
     assert tuple(row) == ("key_lost", 1000)
+    # Until the write-ahead log was emptied, `status` tells that the bytes are still there.
+    assert await personal.bytes_kept_since(office.database) is not None
     await office.database.checkpoint()
     assert not found_in(raw_bytes(office.path), lost[0])
     assert await office.erased() is None
@@ -241,3 +243,57 @@ async def test_a_part_that_was_changed_does_not_stop_a_rotation(
     assert (done.parts, done.damaged) == (2, 1)
     damaged: list[Any] = [line["order"] for line in lines if line["event"] == "privacy.damaged"]
     assert set(damaged) == {"305-0000000-0000002"}
+
+
+async def test_a_part_that_was_changed_keeps_no_old_key_in_use(
+    office: Office, tmp_path: Path
+) -> None:
+    """Else no further rotation would ever begin, and without the old key nothing would be kept."""
+    await office.record(*(wire(name) for name in ids(1, 3)))
+    async with office.database.transaction() as tx:
+        await tx.execute("update slot set sealed = randomblob(length(sealed)) where id = 2")
+    kept = keyfile.replace(tmp_path / "key")
+    with structlog.testing.capture_logs() as lines:
+        done = await turner(office).run()
+    assert (done.parts, done.damaged) == (2, 1)
+    assert [line["order"] for line in lines if line["event"] == "privacy.damaged"] == ids(2, 1)
+    assert not await turner(office).is_unfinished()
+    kept.unlink()
+    office.use(office.plan)
+    await office.record(wire(ids(4, 1)[0]))
+    assert await office.kept(ids(4, 1)[0])
+    with pytest.raises(Damaged):
+        await office.kept(ids(2, 1)[0])
+
+
+async def test_a_key_that_changes_under_way_ends_all_the_same(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever manages the machine may put a key file in place at any time."""
+    monkeypatch.setattr(rotation, "BATCH", 2)
+    await office.record(*(wire(name) for name in ids(1, 5)))
+    keyfile.replace(tmp_path / "key")
+    again = iter([None])
+
+    class Interrupting(SystemClock):
+        async def sleep(self, seconds: float) -> None:
+            for _ in again:
+                keyfile.replace(tmp_path / "key")
+            await super().sleep(seconds)
+
+    turning = Rotation(office.database, office.plan.vault(), Interrupting(), logs.get_logger())
+    with anyio.fail_after(5):
+        await turning.run()
+    newest = keyfile.key_id(keyfile.read(tmp_path / "key"))
+    assert await personal.key_ids(office.database) == {newest}
+
+
+def test_a_key_that_stays_closed_is_told_for_years_without_growing() -> None:
+    unread = KeyUnusable(keyfile.UNREADABLE, keyfile.CHECK_RIGHTS, path="x", problem="y")
+    ring = Keyring(bytes(32), closed={bytes(8).hex(): unread})
+    lengths = []
+    for _ in range(3):
+        with pytest.raises(KeyUnusable) as told:
+            ring.require([bytes(8)])
+        lengths.append(len(told.traceback))
+    assert lengths[0] == lengths[2]

@@ -6,9 +6,11 @@ import base64
 import json
 import random
 import sqlite3
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 import structlog
 
@@ -214,6 +216,37 @@ async def test_the_clock_moves_from_the_plan_to_the_delivery(
     assert row["clock_at"] == to_micros(clock.now())
 
 
+@pytest.mark.parametrize(
+    ("status", "days"), [("SHIPPED", 180), ("UNSHIPPED", 730)], ids=["sent", "not sent"]
+)
+async def test_a_delivery_promised_for_another_century_keeps_nothing_for_ever(
+    office: Office, clock: FakeClock, status: str, days: int
+) -> None:
+    window = {"deliverByWindow": {"latestDateTime": "9999-12-31T23:59:59Z"}}
+    await office.record(
+        wire(fulfillment={"fulfillmentStatus": status, "fulfilledBy": "MERCHANT", **window})
+    )
+    clock.advance((days + 30) * DAYS)
+    assert (await office.purger.purge()).orders == 1
+    assert await office.kept() is None
+
+
+async def test_a_clock_that_runs_is_not_stopped_by_a_version_without_the_date(
+    office: Office, clock: FakeClock
+) -> None:
+    facts = {"fulfillmentStatus": "UNSHIPPED", "fulfilledBy": "MERCHANT"}
+    by = clock.now() + timedelta(days=10)
+    window = {"deliverByWindow": {"latestDateTime": stamp(by)}}
+    await office.record(wire(fulfillment={**facts, **window}))
+    clock.advance(60)
+    await office.record(wire(fulfillment=facts, lastUpdatedTime=stamp(clock.now())))
+    row = await office.database.one("select clock_at from order_privacy")
+    assert row is not None
+    assert row["clock_at"] == to_micros(by)
+    clock.advance(41 * DAYS)
+    assert (await office.purger.purge()).orders == 1
+
+
 async def test_data_is_gone_before_the_limit_and_not_hours_before(
     office: Office, clock: FakeClock
 ) -> None:
@@ -377,6 +410,54 @@ async def test_copies_from_before_a_migration_are_reached(office: Office, clock:
     assert not found_in(copy.read_bytes(), due)
     assert found_in(copy.read_bytes(), stays)
     assert [file.name for file in copies.copies(office.path)] == ["f.db-before-4"]
+
+
+async def test_a_purge_that_waits_for_copies_which_others_hold_can_be_stopped(
+    office: Office, clock: FakeClock
+) -> None:
+    await office.record(delivered(clock))
+    held = []
+    for number in (3, 4):
+        copy = office.path.with_name(f"f.db-before-{number}")
+        await office.database.vacuum_into(copy)
+        held.append(sqlite3.connect(copy, isolation_level=None))
+        held[-1].execute("begin immediate")
+    clock.advance(31 * DAYS)
+    began = time.monotonic()
+    with anyio.move_on_after(0.1):
+        await office.purger.purge()
+    assert time.monotonic() - began < 2
+    for other in held:
+        other.execute("rollback")
+        other.close()
+    assert await copies.purge(office.path) == {}
+
+
+async def test_a_copy_of_an_earlier_database_is_reached_by_the_orders_names(
+    office: Office, clock: FakeClock
+) -> None:
+    """A disk was lost and the database made anew: order 1 of the copy is order 1 no more."""
+    await office.record(delivered(clock))
+    (due,) = await office.ciphertexts()
+    copy = office.path.with_name("f.db-before-3")
+    await office.database.vacuum_into(copy)
+    async with office.database.transaction() as tx:
+        await tx.execute("update orders set order_id = '305-0000000-0000009'")
+    assert found_in(copy.read_bytes(), due)
+    await office.purger.purge()
+    assert not found_in(copy.read_bytes(), due)
+    assert len(await office.ciphertexts()) == 1
+
+
+async def test_copies_that_hold_nothing_to_erase_are_not_asked_to_be_written(
+    office: Office,
+) -> None:
+    copy = office.path.with_name("f.db-before-4")
+    await office.database.vacuum_into(copy)
+    other = sqlite3.connect(copy, isolation_level=None)
+    other.execute("begin immediate")
+    assert await copies.purge(office.path) == {}
+    other.close()
 
 
 async def test_a_copy_that_cannot_be_opened_stops_nothing_and_is_told(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,27 +17,16 @@ from fvsamazon.poller.faults import SEARCH_STUCK, SEARCH_STUCK_REMEDY
 from fvsamazon.poller.region import RegionPoller
 from fvsamazon.store import accounts
 from fvsamazon.supervisor import Guard
-from support.clocks import FakeClock
 from support.house import House, spec
-from support.paper_amazon import PaperAmazon
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from fvsamazon.store.database import Transaction
 
 HOUR = 3_600.0
 DAY = 24 * HOUR
 DE, FR = "A1PA6795UKMFR9", "A13V1IB3VIYZZH"
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    clock = FakeClock()
-    opened = await House(tmp_path / "fvsamazon.db", clock, PaperAmazon(clock)).open()
-    yield opened
-    await opened.close()
 
 
 def refused_login(request: httpx.Request) -> httpx.Response | None:
@@ -343,3 +333,86 @@ async def test_a_recovery_that_could_not_be_written_is_written_later(
     assert (await house.row()).state == "ok"
     recovered = [line for line in lines if line["event"] == events.REGION_RECOVERED]
     assert len(recovered) == (1 if part == "state" else 0)
+
+
+BOUNDS = ("lastUpdatedAfter", "lastUpdatedBefore")
+
+
+@dataclass
+class Shifted:
+    """A window of several pages of which an order was skipped: another one left it meanwhile."""
+
+    skipped: set[str]
+    following: set[str]
+    left_at: datetime
+    window: tuple[str, ...]
+
+
+async def shifted(house: House, sweep_round: int, rate: float = 1.0) -> Shifted:
+    """Read such a window after a long pause, so that no overlap reads it again by itself."""
+    house.amazon.rate, house.amazon.page_size = rate, 2
+    house.account = spec(poll_interval=60.0)
+    await house.restart()
+    await house.run(HOUR)
+    house.clock.advance(3 * HOUR)
+    orders = [house.amazon.add(age=2 * HOUR - n) for n in range(5)]
+    following = {house.amazon.add(age=100 - n).order_id for n in range(3)}
+    house.clock.advance(20)
+    async with house.database.transaction() as tx:
+        await tx.execute("delete from traversal where kind = 'sweep'")
+        await tx.execute("update account set sweep_round = ?, sweep_mark = null", (sweep_round,))
+    began = len(house.amazon.calls)
+
+    def leave() -> None:
+        if len(house.amazon.calls) == began:
+            house.amazon.update(orders[0])
+
+    house.amazon.on_search = leave
+    house.task.poller.poll_now()
+    while not await house.database.all("select * from paged_window"):
+        house.clock.advance(await house.task.poller.step())
+    skipped = {order.order_id for order in orders} - set(await house.stored())
+    assert len(skipped) == 1
+    window = tuple(house.amazon.calls[began].query[bound] for bound in BOUNDS)
+    return Shifted(skipped, following, orders[0].updated, window)
+
+
+def reads(house: House, window: tuple[str, ...], since: int) -> int:
+    """Return how many pages of a window were asked for since a call."""
+    asked = [tuple(call.query.get(b, "") for b in BOUNDS) for call in house.amazon.calls[since:]]
+    return asked.count(window)
+
+
+async def test_an_order_that_left_a_window_is_noticed_behind_another_window_of_several_pages(
+    house: House,
+) -> None:
+    """It is seen again only after a second window of several pages, which ended before it."""
+    found = await shifted(house, sweep_round=0, rate=0.1)
+    await house.run(100)
+    assert found.following <= set(await house.stored())
+    mark = await house.mark()
+    assert mark is not None
+    assert found.left_at > mark
+    calls = len(house.amazon.calls)
+    await house.run(300)
+    assert found.skipped <= set(await house.stored())
+    assert reads(house, found.window, calls) == 2
+
+
+async def test_an_order_that_left_a_window_is_noticed_by_a_sweep_that_sees_it_first(
+    house: House,
+) -> None:
+    """A sweep by creation sees it before the live search does, which then finds nothing moved."""
+    found = await shifted(house, sweep_round=1)
+    calls = len(house.amazon.calls)
+    await house.run(60)
+    assert found.skipped <= set(await house.stored())
+    assert reads(house, found.window, calls) >= 2
+
+
+async def test_windows_of_several_pages_are_forgotten_once_all_that_left_them_is_seen(
+    house: House,
+) -> None:
+    await shifted(house, sweep_round=0)
+    await house.run(2 * HOUR)
+    assert await house.database.all("select * from paged_window") == []

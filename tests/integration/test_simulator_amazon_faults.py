@@ -231,7 +231,7 @@ async def test_login_fails_only_when_it_is_named(served: Reader) -> None:
     [("reset", httpx.ReadError), ("cut", httpx.RemoteProtocolError), ("hang", httpx.ReadTimeout)],
 )
 async def test_login_breaks_on_the_wire(served: Reader, kind: str, error: type[Exception]) -> None:
-    served.http.timeout = httpx.Timeout(2)
+    served.http.timeout = httpx.Timeout(1 if kind == "hang" else 2)
     served.simulation.faults.add(kind, operation="token", region="Europe", count=1)
     with pytest.raises(error):
         await served.log_in()

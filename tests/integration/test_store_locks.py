@@ -6,17 +6,19 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+import aiosqlite
 import anyio
 import pytest
 
 from fvsamazon.errors import StoreError, StoreUnavailable
 from fvsamazon.poller.quota import GET, SEARCH, Quota
-from fvsamazon.store import accounts
+from fvsamazon.store import accounts, schema
 from fvsamazon.store import database as store
 from support.clocks import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from fvsamazon.store.database import Database
 
@@ -206,3 +208,40 @@ async def test_a_token_that_was_issued_anew_keeps_the_bucket(database: Database)
     rows = await take_up(database, de="T1b", fr="T2")
     assert await levels(database, clock, rows) == {"de": 19.0, "fr": 20.0}
     assert (await Quota(database, clock, rows["de"].id).level(GET))[0] == 30.0
+
+
+@pytest.mark.parametrize("patience", [0.0, 0.0001, 0.2])
+async def test_a_statement_that_takes_long_ends_with_the_task_that_asked(
+    tmp_path: Path, patience: float
+) -> None:
+    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select sum(i) from n"
+    connection = await aiosqlite.connect(tmp_path / "any.db")
+    began = anyio.current_time()
+    with anyio.move_on_after(patience) as scope:
+        await store.interruptibly(connection, endless)
+    assert scope.cancelled_caught
+    assert anyio.current_time() - began < 5
+    assert list(await connection.execute_fetchall("select 7")) == [(7,)]
+    await connection.close()
+
+
+async def test_a_stop_leaves_no_half_copy_from_before_a_migration(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = anyio.Event()
+
+    async def endless(
+        connection: aiosqlite.Connection, sql: str, values: tuple[str, ...] = ()
+    ) -> None:
+        await (await connection.execute(sql, values)).close()
+        begun.set()
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(store, "interruptibly", endless)
+    copy = schema.copy_path(database.path, schema.SCHEMA_VERSION)
+    async with anyio.create_task_group() as group:
+        group.start_soon(schema._copy, database, schema.SCHEMA_VERSION)
+        await begun.wait()
+        assert copy.exists()
+        group.cancel_scope.cancel()
+    assert not copy.exists()

@@ -16,6 +16,7 @@ from fvsamazon.cli.sync_delivery import MOST_BUGS
 from fvsamazon.delivery.worker import DeliveryWorker
 from fvsamazon.errors import StoreCorrupt, StoreUnavailable
 from fvsamazon.poller.account import AccountPoller
+from fvsamazon.poller.build import Workshop
 from fvsamazon.retention import Purger
 from fvsamazon.settings import load
 from fvsamazon.simulator import Simulation, SimulationOptions, account
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    import httpx
+
+    from fvsamazon.poller.build import AccountSpec
     from fvsamazon.settings import Settings
 
 
@@ -61,6 +65,26 @@ def strike(monkeypatch: pytest.MonkeyPatch, region: str, error: Exception) -> No
         return await real(self)
 
     monkeypatch.setattr(AccountPoller, "step", step)
+
+
+async def test_a_pass_that_cannot_begin_leaves_no_client_open(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second account's row cannot be made: what the first was given is closed all the same."""
+    made: list[httpx.AsyncClient] = []
+    taken_up = Workshop.account
+
+    async def account_of(self: Workshop, spec: AccountSpec, *more: Any, **named: Any) -> Any:
+        made.append(self.http)
+        if spec.region == "FarEast":
+            raise StoreUnavailable("the disk is full")
+        return await taken_up(self, spec, *more, **named)
+
+    monkeypatch.setattr(Workshop, "account", account_of)
+    with pytest.raises(StoreUnavailable):
+        await _sync(settings, (), rules_in_force(settings), deliver=False)
+    assert len(made) == 2
+    assert all(client.is_closed for client in made)
 
 
 async def test_a_bug_in_one_account_leaves_a_pass_to_the_others(

@@ -18,7 +18,7 @@ from fvsamazon.errors import InDoubt, Unavailable
 from fvsamazon.finvalda import errors
 from fvsamazon.finvalda import http as finvalda
 from fvsamazon.finvalda.client import FinvaldaClient
-from fvsamazon.finvalda.fields import restore
+from fvsamazon.finvalda.fields import Payload
 from fvsamazon.finvalda.tables import OperationClass
 from fvsamazon.finvalda.transport import Credentials, Transport
 from integration.test_finvalda_tls import certificate
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ON = Exchange("amazon", "searchOrders", 5.0)
 DONE = b'{"AccessResult":"Success","nResult":0,"answer":"%s"}'
-SALE = restore("PardDok", '{"PardDok":{}}')
+SALE = Payload("PardDok", '{"PardDok":{}}')
 
 
 def data(envelope: Envelope) -> Mapping[str, object]:

@@ -310,10 +310,9 @@ _line = st.builds(
     programmes=_words,
     schemes=_words,
     collections=st.lists(
-        st.builds(TaxCollection, st.sampled_from([None, "MARKETPLACE_FACILITATOR", "X"]), _word),
+        st.builds(TaxCollection, st.sampled_from([None, "MARKETPLACE_FACILITATOR", "X"])),
         max_size=2,
     ).map(tuple),
-    cancellation_requested=st.booleans(),
     cancelled_by=_word,
 )
 _package = st.builds(
@@ -321,7 +320,6 @@ _package = st.builds(
     reference=_text,
     shipped_at=st.none() | _moment,
     status=st.sampled_from([None, "SHIPPED", "CANCELLED", "?"]),
-    detailed_status=_word,
     ship_from=_place,
     items=st.lists(st.tuples(st.sampled_from(["1", "2"]), st.integers(0, 3)), max_size=2).map(
         tuple
@@ -341,9 +339,7 @@ anything = st.builds(
     fulfilled_by=st.sampled_from([None, "AMAZON", "MERCHANT", "?"]),
     channel=_word,
     marketplace_id=_word,
-    marketplace_name=_word,
     programmes=_words,
-    aliases=_words,
     associations=st.lists(st.builds(Association, _word, _word), max_size=1).map(tuple),
     grand_total=_amount,
     parts=_parts,

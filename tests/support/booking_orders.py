@@ -64,9 +64,6 @@ class FakeReference:
     def rate(self, currency: str, day: date) -> Decimal | Literal[False] | None:  # noqa: ARG002
         return self.rates.get(currency, False)
 
-    def unit(self, code: str) -> str | None:  # noqa: ARG002
-        return "VNT"
-
 
 PRODUCTS = frozenset({"PUODELIS01", "LEKSTE22", "KNYGA001"})
 RATES = {
@@ -124,9 +121,7 @@ def make_order(spec: dict[str, Any]) -> Order:
         fulfilled_by=spec.get("by", "MERCHANT"),
         channel=spec.get("channel", "AMAZON"),
         marketplace_id=marketplace.id if marketplace else None,
-        marketplace_name=None,
         programmes=tuple(spec.get("programmes", ())),
-        aliases=(),
         associations=tuple(
             Association("305-0000000-0000001", kind) for kind in spec.get("associations", ())
         ),
@@ -185,8 +180,7 @@ def _line(spec: dict[str, Any], place: int, currency: str) -> OrderLine:
         parts=tuple(_part(kind, amounts, own) for kind, amounts in spec.get("parts", [])),
         programmes=tuple(spec.get("programmes", ())),
         schemes=tuple(spec.get("schemes", ())),
-        collections=tuple(TaxCollection(model, "Amazon") for model in models),
-        cancellation_requested=spec.get("cancellation_requested", False),
+        collections=tuple(TaxCollection(model) for model in models),
         cancelled_by=spec.get("cancelled_by"),
     )
 
@@ -205,7 +199,6 @@ def _package(spec: dict[str, Any], place: int) -> Package:
         reference=f"P{place}",
         shipped_at=moment(shipped) if shipped else None,
         status=spec.get("status", "DELIVERED"),
-        detailed_status=None,
         ship_from=make_place(spec.get("ship_from", "LT")),
         items=tuple((item, count) for item, count in spec.get("items", ())),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
+import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon import logs
@@ -22,6 +24,7 @@ from fvsamazon.finvalda.transport import Credentials
 from fvsamazon.simulator.finvalda import FinvaldaState
 from fvsamazon.store import accounts, deliveries, orders, outbox, schema
 from fvsamazon.store.database import Database
+from support.at_once import open_at_once
 from support.clocks import FakeClock
 from support.simulated_finvalda import served
 
@@ -145,6 +148,12 @@ VAT_BUYER = {
 }
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Return one context for all: to read the machine's authorities anew takes a while."""
+    return ssl.create_default_context()
+
+
 @dataclass
 class DeliveryHouse:
     """A database, a Finvalda and the worker between them."""
@@ -164,7 +173,7 @@ class DeliveryHouse:
 
     async def open(self, *, try_now: bool = False, plan: bool = True) -> DeliveryHouse:
         """Start, or start again after `close`."""
-        self.database = await self.database_type.open(self.path, create=True)
+        self.database = await open_at_once(self.path, self.database_type)
         await schema.migrate(self.database)
         self.account = await accounts.ensure(
             self.database,
@@ -175,7 +184,7 @@ class DeliveryHouse:
             configured=frozenset({("Europe", "main")}),
             now=to_micros(self.clock.now()),
         )
-        self.http = new_http_client(self.url, timeout=TIMEOUT)
+        self.http = new_http_client(self.url, timeout=TIMEOUT, tls=_tls())
         self.sink = IntentSink(self.clock, plan_of(self.rules) if plan else None)
         self.worker = self.new_worker()
         await self.worker.start(try_now=try_now)

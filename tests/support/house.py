@@ -9,7 +9,7 @@ from fvsamazon.clock import from_micros
 from fvsamazon.poller.build import AccountSpec, Workshop, data_sets
 from fvsamazon.poller.planning import PollPlan
 from fvsamazon.store import accounts, coverage, schema
-from fvsamazon.store.database import Database
+from support.at_once import open_at_once
 from support.paper_amazon import ENDPOINT, LWA, PaperAmazon
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from fvsamazon.poller.recording import OrderSink
     from fvsamazon.poller.region import AccountTask
+    from fvsamazon.store.database import Database
     from support.clocks import FakeClock
 
 
@@ -36,7 +37,6 @@ def spec(name: str = "main", **plan: Any) -> AccountSpec:
         refresh_token=f"Atzr|{name}",
         plan=PollPlan(included_data=data_sets(personal=False), **plan),
         personal=False,
-        language="en",
     )
 
 
@@ -55,7 +55,7 @@ class House:
 
     async def open(self) -> House:
         """Start, or start again after `close`."""
-        self.database = await Database.open(self.path, create=True)
+        self.database = await open_at_once(self.path)
         await schema.migrate(self.database)
         self.http = self.amazon.client()
         workshop = Workshop(

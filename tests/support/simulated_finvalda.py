@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import uvicorn
 
 from fvsamazon.simulator.finvalda import SERVICE, FinvaldaState, finvalda_app
+from fvsamazon.simulator.server import HOST, bind, port_of, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,22 +79,16 @@ class Client:
 
 @asynccontextmanager
 async def served(state: FinvaldaState) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the state with uvicorn on a free loopback port; yield a client of the service."""
-    config = uvicorn.Config(
-        finvalda_app(state), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    base = f"http://127.0.0.1:{port}{SERVICE}/"
-    async with httpx.AsyncClient(
-        base_url=base, headers=headers(state), timeout=2.0, trust_env=False
-    ) as client:
+    """Serve the state on a free loopback port, as `simulate` does; yield a client of it."""
+    [listener] = bind(0)
+    base = f"http://{HOST}:{port_of(listener)}{SERVICE}/"
+    async with (
+        serving([(finvalda_app(state), listener)]),
+        httpx.AsyncClient(
+            base_url=base, headers=headers(state), timeout=2.0, trust_env=False, verify=False
+        ) as client,
+    ):
         yield client
-    server.should_exit = True
-    await running
 
 
 def goods(**changes: object) -> Tree:

@@ -19,8 +19,8 @@ from fvsamazon.poller.planning import PollPlan
 from fvsamazon.sdnotify import Notifier
 from fvsamazon.simulator import Act, InProcess, ManualClock, Simulation, SimulationOptions, account
 from fvsamazon.store import accounts, schema
-from fvsamazon.store.database import Database
 from fvsamazon.supervisor import Guard, Watchdog
+from support.at_once import open_at_once
 from support.clocks import START, FakeClock
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ def spec_of(
             included_data=data_sets(personal=False), start_from=START - timedelta(hours=2)
         ),
         personal=False,
-        language="en",
     )
 
 
@@ -95,8 +94,7 @@ class Trial:
         )
 
     async def open(self) -> None:
-        self.database = await Database.open(self.path, create=True)
-        await (await self.database._writer.execute("pragma synchronous = off")).close()
+        self.database = await open_at_once(self.path)
         await schema.migrate(self.database)
         self.http = httpx.AsyncClient(transport=InProcess(self.simulation.app))
         self.guard = Guard(self.clock, logs.get_logger())

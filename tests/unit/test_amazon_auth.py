@@ -18,7 +18,6 @@ from fvsamazon.amazon.auth import AccessToken, AccountTokens, LwaClient
 from fvsamazon.amazon.secret import Seal, Secret
 from fvsamazon.amazon.wire import TokenAnswer
 from fvsamazon.errors import (
-    Disposition,
     RemoteError,
     StoreUnavailable,
     Unauthorized,
@@ -358,7 +357,6 @@ async def test_what_only_a_person_can_cure_is_permanent(status: int, code: str) 
         await lwa.tokens().get()
     error = caught.value
     assert error.permanent
-    assert error.disposition is Disposition.STOP
     assert (error.service, error.status, error.code) == ("lwa", status, code)
     assert error.hint
     assert str(error).isprintable()
@@ -407,7 +405,6 @@ async def test_everything_else_may_pass_by_itself(answer: Any) -> None:
     tokens = lwa.tokens()
     with pytest.raises(Unavailable) as caught:
         await tokens.get()
-    assert caught.value.disposition is Disposition.RETRY
     assert caught.value.service == "lwa"
     assert len(lwa.requests) == 1
     await tokens.get()

@@ -25,7 +25,6 @@ from fvsamazon.amazon.errors import error_of
 from fvsamazon.amazon.http import Answer
 from fvsamazon.errors import (
     ContractViolation,
-    Disposition,
     NotFound,
     Rejected,
     RemoteError,
@@ -300,14 +299,6 @@ FAULTS: list[tuple[int, Any, type[RemoteError], str | None]] = [
     (200, json.dumps(PAGE).encode()[:-1], ContractViolation, None),
     (200, json.dumps(PAGE).encode()[:300], ContractViolation, None),
 ]
-DISPOSITIONS = {
-    Rejected: Disposition.HOLD,
-    NotFound: Disposition.HOLD,
-    Unauthorized: Disposition.REAUTHENTICATE,
-    Throttled: Disposition.WAIT,
-    Unavailable: Disposition.RETRY,
-    ContractViolation: Disposition.RETRY,
-}
 
 
 @pytest.mark.parametrize(("status", "body", "kind", "code"), FAULTS)
@@ -319,7 +310,6 @@ async def test_every_fault_has_its_error(
         await amazon.client().search_orders(query())
     error = caught.value
     assert type(error) is kind
-    assert error.disposition is DISPOSITIONS[kind]
     assert (error.status, error.code, error.request_id) == (status, code, "req-1")
     assert (error.rate, error.server_time) == (0.0056, SERVER_TIME)
     assert (error.service, error.operation) == ("amazon", "searchOrders")

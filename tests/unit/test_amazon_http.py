@@ -18,7 +18,14 @@ import httpx
 import pytest
 
 from fvsamazon.amazon import http as edge
-from fvsamazon.amazon.http import Exchange, exchange, new_http_client, tls_context, user_agent
+from fvsamazon.amazon.http import (
+    Exchange,
+    HttpClients,
+    exchange,
+    new_http_client,
+    tls_context,
+    user_agent,
+)
 from fvsamazon.errors import ContractViolation, RemoteError, Unavailable
 
 if TYPE_CHECKING:
@@ -288,6 +295,26 @@ async def test_clients_share_a_context_and_ignore_the_environment(
         for transport in (client._transport, *other._mounts.values(), *third._mounts.values()):
             assert isinstance(transport, httpx.AsyncHTTPTransport)
             assert transport._pool._ssl_context is context
+
+
+async def test_there_is_one_client_per_proxy_and_all_are_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with HttpClients() as clients:
+        straight, through = clients.by_way_of(None), clients.by_way_of("http://127.0.0.1:1")
+        assert straight is clients.by_way_of(None)
+        assert straight is not through
+        assert clients.by_way_of("http://127.0.0.1:1") is through
+
+        async def stuck() -> None:
+            raise OSError("does not close")
+
+        third = clients.by_way_of("http://127.0.0.1:2")
+        monkeypatch.setattr(third._transport, "aclose", stuck)
+        with pytest.raises(OSError, match="does not close"):
+            await clients.aclose()
+    assert straight.is_closed
+    assert through.is_closed
 
 
 def test_the_user_agent_is_as_amazon_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fvsamazon.booking import rules
 from fvsamazon.booking.rules import FILE_LIMIT
 from fvsamazon.errors import ConfigError
+
+if TYPE_CHECKING:
+    from fvsamazon.texts import Language
 
 START = "version = 1\nbook_from = 2026-12-01\n"
 ASKED = START + '[products]\nby = ["table"]\ntable = {}\n'
@@ -67,3 +72,66 @@ def test_a_file_that_is_no_product_table_is_not_shown(tmp_path: Path, content: s
     told = faults(tmp_path, ASKED.format('"key"'))
     assert told
     assert SECRET[:20].casefold() not in "".join(told).casefold()
+
+
+def said(folder: Path, text: str, language: Language) -> str:
+    (folder / "booking.toml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        rules.load(folder / "booking.toml")
+    return caught.value.say(language)
+
+
+@pytest.mark.parametrize(
+    ("line", "lithuanian"),
+    [
+        ("series = AMZ", "netinkama reikšmė"),
+        ("[[client]", "[[…]] antraštės gale trūksta ]]"),
+        ("[document", "[…] antraštės gale trūksta ]"),
+        ('series = "AMZ', "neuždarytos kabutės"),
+        ("series", "po rakto turi būti ="),
+        ('series = "A" b', "po reikšmės eilutė turi baigtis"),
+        ("a = [1", "neuždarytas sąrašas"),
+        ("a = { b = 1", "neuždaryta lentelė"),
+        ("version = 2", "tas pats įrašyta du kartus"),
+        ("= 1", "netinkama eilutė"),
+    ],
+)
+def test_what_is_no_toml_is_told_in_the_reader_s_language(
+    tmp_path: Path, line: str, lithuanian: str
+) -> None:
+    text = f"{START}{line}\n"
+    told = said(tmp_path, text, "lt")
+    assert f"({lithuanian})" in told
+    assert "tekstai rašomi kabutėse" in told
+    assert "texts stand in quotes" in said(tmp_path, text, "en")
+    assert not re.search(r"Invalid|Expected|Cannot|Unclosed|Illegal", told)
+
+
+def test_a_number_of_too_many_digits_is_told_in_the_reader_s_language(tmp_path: Path) -> None:
+    assert "(per ilgas skaičius arba per daug skliaustų)" in said(
+        tmp_path, f"{START}a = {'1' * 5_000}\n", "lt"
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "lithuanian"),
+    [
+        ('"gone.csv"', "gone.csv: tokio failo ar aplanko nėra"),
+        ('"."', ".: tai aplankas"),
+        (r'"a\u0000b"', "varde yra ženklas, kurio jame būti negali"),
+        ('"large"', "large: failas per didelis"),
+    ],
+)
+def test_why_a_table_cannot_be_read_is_told_in_the_reader_s_language(
+    tmp_path: Path, named: str, lithuanian: str
+) -> None:
+    with (tmp_path / "large").open("wb") as stream:
+        stream.truncate(FILE_LIMIT + 1)
+    assert lithuanian in said(tmp_path, ASKED.format(named), "lt")
+
+
+def test_why_the_rules_cannot_be_read_is_told_in_the_reader_s_language(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        rules.load(tmp_path / "gone.toml")
+    assert "(tokio failo ar aplanko nėra)" in caught.value.say("lt")
+    assert "(No such file or directory)" in caught.value.say("en")

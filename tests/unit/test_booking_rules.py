@@ -318,10 +318,12 @@ def test_what_amazon_adds_can_be_let_in() -> None:
 
 def test_gaps_that_will_hold_orders_are_warnings() -> None:
     rate = '[[vat]]\nname = "a"\nmatch = { ship_to = ["LT", "DE"] }\ncode = "A"\npercent = "rate"\n'
-    rules = rules_from(HEAD + rate)
+    needed = '[[client]]\ncode = "A"\n[[warehouse]]\ncode = "W"\n'
+    rules = rules_from(HEAD + rate + needed)
     assert [fault.code for fault in rules.warnings] == ["no_rates", "no_rate_for", "no_rate_for"]
     rules = rules_from(
-        HEAD + "[rates]\nLT = { standard = 21 }\n" + rate, "sku,product,class\nA,B,standart\n"
+        HEAD + "[rates]\nLT = { standard = 21 }\n" + rate + needed,
+        "sku,product,class\nA,B,standart\n",
     )
     assert [(fault.file, fault.code) for fault in rules.warnings] == [
         ("booking.toml", "no_rate_for"),

@@ -36,8 +36,7 @@ TEXTS: dict[str, Text] = {
 
 
 def places(template: str) -> set[str]:
-    # One remedy has hints in each language, which are values of their own.
-    return {name.removesuffix("_lt") for _, name, _, _ in Formatter().parse(template) if name}
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -54,6 +54,40 @@ def test_settings_elsewhere_have_no_unit(installed: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+@pytest.mark.parametrize("target", ["root's own file", "nowhere"])
+def test_a_link_in_the_databases_place_keeps_no_root_at_work(tmp_path: Path, target: str) -> None:
+    """The service's user made it: as root, the program would write whatever it leads to."""
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 65534, 65534)
+    if target != "nowhere":
+        (tmp_path / target).touch()
+    (state / "fvsamazon.db").symlink_to(tmp_path / target)
+    os.chown(state / "fvsamazon.db", 65534, 65534, follow_symlinks=False)
+    assert context.owner_of(state / "fvsamazon.db") == (65534, 65534)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+def test_the_owner_of_the_folder_is_who_root_becomes_where_the_file_is_roots(
+    tmp_path: Path,
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 65534, 65534)
+    (state / "fvsamazon.db").touch()
+    assert context.owner_of(state / "fvsamazon.db") == (65534, 65534)
+    assert context.owner_of(state / "not there" / "fvsamazon.db") == (65534, 65534)
+    (tmp_path / "link").symlink_to(state)
+    assert context.owner_of(tmp_path / "link" / "fvsamazon.db") == (65534, 65534)
+    # Folders of root's behind a link of the service's, however far above.
+    (tmp_path / "roots" / "own").mkdir(parents=True)
+    (state / "way").symlink_to(tmp_path / "roots")
+    os.chown(state / "way", 65534, 65534, follow_symlinks=False)
+    assert context.owner_of(state / "way" / "own" / "fvsamazon.db") == (65534, 65534)
+    assert context.owner_of(tmp_path / "roots" / "fvsamazon.db") is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
 def test_a_program_that_the_owner_cannot_read_is_told_before_root_lets_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,9 +37,13 @@ def test_all_well_is_ok_and_says_how_well() -> None:
         ({"state": "throttled"}, nagios.OK, "1 account,"),
         ({"state": "throttled", "lag_seconds": 1_801.0}, nagios.WARNING, "30 min 1 s behind"),
         ({"lag_seconds": 1_801.0}, nagios.WARNING, "behind"),
-        ({"state": "failing", "reason": "reset"}, nagios.WARNING, "fails, 2 min 10 s behind"),
+        (
+            {"state": "failing", "reason": Text("reset", "")},
+            nagios.WARNING,
+            "fails, 2 min 10 s behind",
+        ),
         ({"state": "failing", "lag_seconds": 5_000.0}, nagios.CRITICAL, "1 h 23 min behind"),
-        ({"state": "attention", "reason": "revoked"}, nagios.CRITICAL, "needs a person: revoked"),
+        ({"state": "attention", "reason": Text("revoked", "")}, nagios.CRITICAL, "revoked"),
         ({"quiet_since": NOW}, nagios.WARNING, "no order for much longer"),
         ({"unreadable": 3}, nagios.WARNING, "3 orders could not be read"),
         ({"state": "starting", "known": False}, nagios.WARNING, "reload the daemon"),
@@ -112,7 +116,9 @@ def test_a_region_whose_accounts_are_hidden_and_not_recorded_warns() -> None:
 
 def test_the_line_is_one_line_and_has_no_bar_but_the_plugin_s_own() -> None:
     reason = "first\nsecond | third\x1b[31m"
-    verdict = nagios.judge(report(replace(WELL, state="attention", reason=reason)), daemon=True)
+    verdict = nagios.judge(
+        report(replace(WELL, state="attention", reason=Text(reason, reason))), daemon=True
+    )
     assert "\n" not in verdict.line
     assert "|" not in verdict.line
     assert "\x1b" not in verdict.line

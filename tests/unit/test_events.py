@@ -13,7 +13,7 @@ import pytest
 from fvsamazon import events, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "fvsamazon"
@@ -25,14 +25,37 @@ CONSTANTS = {
 }
 
 
+SPREAD = {
+    "error.log_fields()": events.FAULT,
+    "subject.log_keys()": events.DELIVERY,
+    "Subject(row, record).log_keys()": events.DELIVERY,
+    "where": events.ACCOUNT,
+    # poller/state.py: what `error.log_fields()` gives and the caller's own facts.
+    "fields": events.FAULT,
+    "facts": "",
+    # delivery/put_off.py: what `subject.log_keys()` gives.
+    "keys": events.DELIVERY,
+}
+"""What stands behind each `**expression` of a call that logs."""
+
+BOUND = {
+    f"poller/{name}.py": events.ACCOUNT
+    for name in ("errands", "recording", "report", "state", "tokens")
+}
+"""The keys that a module's logger gives every line: poller/build.py makes one per account."""
+
+
 @dataclass(frozen=True)
 class Call:
-    """One call that logs: where, by which method, which event, which keys in plain sight."""
+    """One call that logs: where, by which method, which event, which keys it gives."""
 
     where: str
     method: str
     event: ast.expr
     keys: frozenset[str]
+    """Those in plain sight, those of `**` and those that the module's logger is bound to."""
+    unknown: tuple[str, ...] = ()
+    """Spread expressions that nobody knows the keys of."""
 
     @property
     def constant(self) -> str | None:
@@ -58,8 +81,24 @@ def calls_in(where: str, tree: ast.Module) -> list[Call]:
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(attr=method), args=[event, *_]) if method in LEVELS:
-                keys = frozenset(k.arg for k in node.keywords if k.arg)
-                found.append(Call(f"{where}:{node.lineno}", method, event, keys))
+                given = {k.arg for k in node.keywords if k.arg}
+                spread = [ast.unparse(k.value) for k in node.keywords if k.arg is None]
+                given.update(key for text in spread for key in SPREAD.get(text, "").split())
+                given.update(BOUND.get(where, "").split())
+                unknown = tuple(text for text in spread if text not in SPREAD)
+                found.append(
+                    Call(f"{where}:{node.lineno}", method, event, frozenset(given), unknown)
+                )
+            case ast.Dict(keys=names, values=values):
+                # The pipeline itself makes its two events as mappings.
+                line = {
+                    name.value: value
+                    for name, value in zip(names, values, strict=True)
+                    if isinstance(name, ast.Constant)
+                }
+                if isinstance(line.get("event"), ast.Attribute):
+                    keys = frozenset(map(str, line)) - {"event"}
+                    found.append(Call(f"{where}:{node.lineno}", "", line["event"], keys))
     return found
 
 
@@ -81,14 +120,30 @@ def misfit(call: Call) -> str | None:
     if call.constant is None:
         return None
     doc = events.EVENTS[CONSTANTS[call.constant]]
-    traceback = call.method == "exception" or "exc_info" in call.keys
     # A line with a traceback is at level error, whatever the event's usual one is.
-    if call.method not in {doc.level, "exception"} and call.constant != "LIBRARY_MESSAGE":
+    if call.method not in {doc.level, "exception", ""}:
         return f"{call.where}: {call.constant} is {doc.level}, logged as {call.method}"
-    shown = call.keys - {"exc_info"} | ({"exception"} if traceback else set())
-    if extra := shown - set(doc.keys):
+    if call.unknown:
+        return f"{call.where}: which keys are {call.unknown}? (SPREAD)"
+    if extra := shown_by(call) - set(doc.keys):
         return f"{call.where}: {call.constant} does not list {sorted(extra)}"
     return None
+
+
+def shown_by(call: Call) -> set[str]:
+    """Return the keys that an operator can see in the call's line."""
+    traceback = call.method == "exception" or "exc_info" in call.keys
+    return set(call.keys - {"exc_info"}) | ({"exception"} if traceback else set())
+
+
+def never_given(found: Iterable[Call]) -> dict[str, list[str]]:
+    """Return the keys that the catalogue lists for an event and no call gives, by event."""
+    given: dict[str, set[str]] = {name: set() for name in events.EVENTS}
+    for call in found:
+        if call.constant is not None:
+            given[CONSTANTS[call.constant]] |= shown_by(call)
+    absent = {name: sorted(set(doc.keys) - given[name]) for name, doc in events.EVENTS.items()}
+    return {name: keys for name, keys in absent.items() if keys}
 
 
 def test_every_event_has_one_constant() -> None:
@@ -163,6 +218,28 @@ def test_a_line_has_the_documented_level_and_no_other_key() -> None:
     assert [wrong for call in calls() if (wrong := misfit(call))] == []
 
 
+def test_every_documented_key_is_given_at_some_call() -> None:
+    assert never_given(calls()) == {}
+
+
+def test_a_logger_is_bound_to_keys_where_the_bound_table_says() -> None:
+    """Keys that a logger carries stand at no call: whoever binds some is to be in the table."""
+    binds = []
+    for where, tree in trees().items():
+        for node in ast.walk(tree):
+            match node:
+                case (
+                    ast.Call(
+                        func=ast.Attribute(value=ast.Name(id="logs"), attr="get_logger"),
+                        keywords=[_, *_],
+                    )
+                    | ast.Call(func=ast.Attribute(attr="bind"), keywords=[_, *_])
+                ):
+                    binds.append((where, ast.unparse(node)))
+    assert binds == [("poller/build.py", "logs.get_logger(region=spec.region, account=spec.name)")]
+    assert all((SOURCE / where).is_file() for where in BOUND)
+
+
 @pytest.mark.parametrize(
     ("code", "check", "wrong"),
     [
@@ -173,6 +250,9 @@ def test_a_line_has_the_documented_level_and_no_other_key() -> None:
         ("log.error(POLL_COMPLETED)", misfit, "logged as error"),
         ("log.exception(events.SETTINGS_REJECTED)", misfit, "['exception']"),
         ("log.error(events.SETTINGS_REJECTED, exc_info=e)", misfit, "['exception']"),
+        ("log.error(events.SETTINGS_REJECTED, **more)", misfit, "('more',)"),
+        ("log.error(events.SETTINGS_REJECTED, **error.log_fields())", misfit, "'hint'"),
+        ("x({'event': events.LOG_LINES_LOST, 'colour': 1})", misfit, "['colour']"),
     ],
 )
 def test_the_checks_see_what_is_wrong(
@@ -188,3 +268,9 @@ def test_the_checks_see_what_is_right() -> None:
     (call,) = calls_in("x.py", ast.parse(code))
     assert call.constant == "REGION_FAILED"
     assert (literal_event(call), misfit(call)) == (None, None)
+
+
+def test_the_check_sees_a_key_that_is_never_given() -> None:
+    code = "log.warning(events.POLL_THROTTLED, operation=1, retry_in=2)"
+    absent = never_given(calls_in("poller/state.py", ast.parse(code)))
+    assert absent["poll.throttled"] == ["request_id"]

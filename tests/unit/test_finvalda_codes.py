@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from fvsamazon.errors import Disposition
 from fvsamazon.finvalda import codes, errors
 from fvsamazon.finvalda.codes import Kind, classify, table
 
@@ -98,7 +97,6 @@ def test_groups_name_known_numbers_of_the_right_class() -> None:
         codes.CARD_EXISTS,
         codes.NUMBER_TAKEN,
         codes.ALREADY_GONE,
-        codes.LOCKED,
         codes.HEALS_IN_FINVALDA,
     )
     for group in groups:
@@ -109,21 +107,18 @@ def test_groups_name_known_numbers_of_the_right_class() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "kind", "disposition"),
+    ("number", "kind"),
     [
-        (1036, errors.ConfigurationRefused, Disposition.HOLD),
-        (1010, errors.DataRefused, Disposition.HOLD),
-        (1001, errors.StateRefused, Disposition.LOOK_UP),
-        (4000, errors.TransientRefused, Disposition.RETRY),
-        (1037, errors.BugRefused, Disposition.HOLD),
+        (1036, errors.ConfigurationRefused),
+        (1010, errors.DataRefused),
+        (1001, errors.StateRefused),
+        (4000, errors.TransientRefused),
+        (1037, errors.BugRefused),
     ],
 )
-def test_refusal_has_the_type_of_its_class(
-    number: int, kind: type[errors.Refused], disposition: Disposition
-) -> None:
+def test_refusal_has_the_type_of_its_class(number: int, kind: type[errors.Refused]) -> None:
     error = errors.refusal("InsertNewOperation", classify(number), "FVS\x1b[31m\r\n" + "x" * 900)
     assert type(error) is kind
-    assert error.disposition is disposition
     assert error.number == number
     assert error.code == str(number)
     assert "\x1b" not in str(error)

@@ -15,6 +15,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -318,6 +319,78 @@ def test_a_line_cut_by_a_full_disk_does_not_run_into_the_next(
     assert output.write("third")
     assert (tmp_path / "log").read_text() == "abc\nsecond\nthird\n"
     output.close()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_a_reader_that_hangs_delays_one_line_by_a_moment_and_no_other(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pager, a container's log driver, a journal that hangs: neither work nor stop waits."""
+    monkeypatch.setattr(logfiles, "PATIENCE", 0.3)
+    if kind == "pipe":
+        reader, writer = os.pipe()
+    else:
+        reader, writer = (end.detach() for end in socket.socketpair())
+    with os.fdopen(writer, "w") as stream:
+        logs.configure("info", "json", stream=stream)
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writer, b"x" * 512)
+        os.set_blocking(writer, True)
+        began = time.monotonic()
+        for _ in range(50):
+            logs.get_logger().error(EVENT, detail="y" * 10_000)
+        assert 0.2 < time.monotonic() - began < 2.0
+        assert logs.lines_lost() == 50
+        os.set_blocking(reader, False)
+        with contextlib.suppress(BlockingIOError):
+            while os.read(reader, 65_536):
+                pass
+        logs.get_logger().error(EVENT)
+        told = [line for line in os.read(reader, 65_536).decode().split("\n") if line]
+        shown = [json.loads(line) for line in told]
+        assert [line["event"] for line in shown] == [EVENT, "log.lines_lost"]
+    os.close(reader)
+
+
+def test_a_pipe_that_nobody_reads_is_no_log_file_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    told: list[BaseException] = []
+
+    def begin() -> None:
+        try:
+            logfiles.FileOutput(tmp_path / "log")
+        except OSError as error:
+            told.append(error)
+
+    opening = threading.Thread(target=begin, daemon=True)
+    opening.start()
+    opening.join(2.0)
+    # Lets one that waits go on.
+    os.close(os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK))
+    assert [getattr(error, "errno", None) for error in told] == [errno.ENXIO]
+
+
+def test_a_slow_reader_gets_every_line_whole() -> None:
+    reader, writer = os.pipe()
+    got = bytearray()
+
+    def read() -> None:
+        while piece := os.read(reader, 3_000):
+            time.sleep(0.001)
+            got.extend(piece)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    with os.fdopen(writer, "w") as stream:
+        logs.configure("info", "json", stream=stream)
+        for number in range(200):
+            logs.get_logger().error(EVENT, failures=number, detail="y" * 1_900)
+    reading.join()
+    os.close(reader)
+    assert [json.loads(line)["failures"] for line in got.splitlines()] == list(range(200))
+    assert logs.lines_lost() == 0
 
 
 def test_the_program_ends_well_with_its_output_pipe_closed() -> None:

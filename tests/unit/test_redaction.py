@@ -130,6 +130,23 @@ def test_of_two_secrets_the_longer_goes_first() -> None:
     assert redactor.value("is abcdefgh-rest.") == f"is {REMOVED}."
 
 
+@pytest.mark.parametrize(
+    "secret",
+    ["Server=tcp://sql.firma.lt;User=sa;Pwd=Slaptas-Zodis", "Slaptas-Zodis://of-the-year-2026"],
+)
+def test_a_secret_with_an_address_in_it_is_no_address(secret: str) -> None:
+    redactor = Redactor()
+    redactor.protect(secret)
+    for cut in (secret[:-2], secret[2:], f"…{secret[9:]}"):
+        assert "Slaptas" not in redactor.clean(f"no such server: {cut}")
+
+
+def test_the_host_of_a_protected_address_may_be_named() -> None:
+    redactor = Redactor()
+    redactor.protect("http://wolf:Slaptas-Zodis@proxy.firma.lt:3128")
+    assert redactor.clean("to proxy.firma.lt:3128") == "to proxy.firma.lt:3128"
+
+
 def test_a_short_secret_is_removed_only_where_it_stands_alone() -> None:
     redactor = Redactor()
     redactor.protect("1234")

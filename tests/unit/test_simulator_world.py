@@ -22,10 +22,11 @@ from fvsamazon.simulator import (
 from fvsamazon.simulator.clock import iso, to_ms
 from fvsamazon.simulator.content import number_of, order_id
 from fvsamazon.simulator.money import ItemMoney, amount, share_inside, share_on_top
-from fvsamazon.simulator.orders import DATA_SETS, Lens
+from fvsamazon.simulator.orders import DATA_SETS
 from fvsamazon.simulator.records import TimeIndex
 from fvsamazon.simulator.story import BRISK, NATURAL, tell
 from fvsamazon.simulator.taxes import TaxCase
+from fvsamazon.simulator.view import Lens
 
 if TYPE_CHECKING:
     from fvsamazon.simulator.records import TrueOrder

@@ -23,7 +23,6 @@ from fvsamazon.amazon.http import Exchange, exchange
 from fvsamazon.amazon.secret import Seal, Secret
 from fvsamazon.amazon.wire import TokenAnswer
 from fvsamazon.errors import (
-    Disposition,
     RemoteError,
     StoreError,
     Unauthorized,
@@ -214,6 +213,8 @@ class AccountTokens:
         self._stale = False
         self._outcomes = 0
         self._failure: RemoteError | None = None
+        self.inherited: datetime | None = None
+        """When the token that the last run left ends, if it left one."""
 
     @property
     def valid_until(self) -> datetime | None:
@@ -319,6 +320,7 @@ class AccountTokens:
         token = _stored(text) if text else None
         if token is not None:
             self._take(token)
+            self.inherited = token.valid_until
 
     def _take(self, token: AccessToken) -> None:
         if self._token is not None:
@@ -375,7 +377,6 @@ def _refusal(answer: Answer, said: TokenAnswer, *secrets: str) -> RemoteError:
     if 400 <= answer.status < 500 and code in _HINTS:  # noqa: PLR2004
         refused = _error(Unauthorized, answer, message, code, *secrets)
         refused.permanent = True
-        refused.disposition = Disposition.STOP
         return refused
     # An outage, too many requests, a proxy's page, a code that nobody documented: it may pass by
     # itself. A 429 here is no matter of the orders' quota.

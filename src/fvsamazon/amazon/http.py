@@ -13,11 +13,11 @@ import platform
 import ssl
 import sys
 import zlib
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import anyio
 import httpx
@@ -115,6 +115,32 @@ def new_http_client(
         headers={"connection": "close"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )
+
+
+class HttpClients:
+    """One client per proxy, made when it is first asked for; owned by whoever enters it."""
+
+    def __init__(self) -> None:
+        self._closing = AsyncExitStack()
+        self._clients: dict[str | None, httpx.AsyncClient] = {}
+
+    def by_way_of(self, proxy: str | None) -> httpx.AsyncClient:
+        """Return the client that goes through `proxy`, or straight out where there is none."""
+        if proxy not in self._clients:
+            client = new_http_client(proxy=proxy)
+            self._closing.push_async_callback(client.aclose)
+            self._clients[proxy] = client
+        return self._clients[proxy]
+
+    async def aclose(self) -> None:
+        """Close every client, also where one of them does not close well."""
+        await self._closing.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.aclose()
 
 
 def user_agent(version: str) -> str:

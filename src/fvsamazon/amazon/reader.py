@@ -138,9 +138,7 @@ def order_of(payload: bytes, region: str, account: str) -> Order:
         fulfilled_by=fulfillment.fulfilled_by,
         channel=channel.channel_name,
         marketplace_id=channel.marketplace_id,
-        marketplace_name=channel.marketplace_name,
         programmes=order.programs,
-        aliases=tuple(alias.alias_id for alias in order.order_aliases if alias.alias_id),
         associations=tuple(
             Association(link.order_id, link.association_type) for link in order.associated_orders
         ),
@@ -155,7 +153,6 @@ def order_of(payload: bytes, region: str, account: str) -> Order:
         ),
         lines=tuple(_line(item) for item in order.order_items),
         packages=tuple(_package(package) for package in order.packages),
-        ship_by_latest=_latest(fulfillment.ship_by_window),
         deliver_by_latest=_latest(fulfillment.deliver_by_window),
     )
 
@@ -182,8 +179,7 @@ def _line(item: wire.ItemWire) -> OrderLine:
         schemes=tuple(
             row.reporting_scheme for row in tax.tax_calculation_breakdowns if row.reporting_scheme
         ),
-        collections=tuple(TaxCollection(c.model, c.responsible_party) for c in tax.tax_collections),
-        cancellation_requested=cancellation.cancellation_request is not None,
+        collections=tuple(TaxCollection(c.model) for c in tax.tax_collections),
         cancelled_by=execution.cancelled_by if execution else None,
     )
 
@@ -194,7 +190,6 @@ def _package(package: wire.PackageWire) -> Package:
         reference=package.package_reference_id or "",
         shipped_at=_utc(package.ship_time) if package.ship_time else None,
         status=status.status,
-        detailed_status=status.detailed_status,
         ship_from=_place(package.ship_from_address),
         items=tuple(
             (item.order_item_id, item.quantity)

@@ -142,7 +142,6 @@ class ItemProceeds(Wire):
 class WindowWire(Wire):
     """Amazon's DateTimeRange."""
 
-    earliest_date_time: datetime | None = None
     latest_date_time: datetime | None = None
 
 
@@ -151,7 +150,6 @@ class FulfillmentWire(Wire):
 
     fulfillment_status: str | None = None
     fulfilled_by: str | None = None
-    ship_by_window: WindowWire | None = None
     deliver_by_window: WindowWire | None = None
 
 
@@ -185,12 +183,6 @@ class OrderTax(Wire):
     tax_registrations: tuple[RegistrationWire, ...] = ()
 
 
-class AliasWire(Wire):
-    """Another name of the order."""
-
-    alias_id: str | None = None
-
-
 class AssociationWire(Wire):
     """A link to another order."""
 
@@ -203,7 +195,6 @@ class ChannelWire(Wire):
 
     channel_name: str | None = None
     marketplace_id: str | None = None
-    marketplace_name: str | None = None
 
 
 class PriceWire(Wire):
@@ -228,12 +219,6 @@ class ItemFulfillment(Wire):
     quantity_unfulfilled: Quantity | None = None
 
 
-class CancellationRequest(Wire):
-    """A wish to cancel."""
-
-    requester: str | None = None
-
-
 class CancellationExecution(Wire):
     """A cancellation carried out."""
 
@@ -243,7 +228,6 @@ class CancellationExecution(Wire):
 class CancellationWire(Wire):
     """What is known of cancelling an item."""
 
-    cancellation_request: CancellationRequest | None = None
     cancellation_execution: CancellationExecution | None = None
 
 
@@ -257,7 +241,6 @@ class CollectionWire(Wire):
     """Who collects an item's tax."""
 
     model: str | None = None
-    responsible_party: str | None = None
 
 
 class ItemTax(Wire):
@@ -291,7 +274,6 @@ class PackageStatusWire(Wire):
     """Where a package is."""
 
     status: str | None = None
-    detailed_status: str | None = None
 
 
 class PackageWire(Wire):
@@ -310,7 +292,6 @@ class OrderWire(Wire):
     order_id: Identity
     created_time: datetime
     last_updated_time: datetime
-    order_aliases: tuple[AliasWire, ...] = ()
     programs: tuple[str, ...] = ()
     associated_orders: tuple[AssociationWire, ...] = ()
     sales_channel: ChannelWire | None = None

@@ -7,16 +7,16 @@ already means another buyer is the caller's question: only Finvalda can answer i
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon.booking.explain import Because, because
-from fvsamazon.booking.products import product_code
-from fvsamazon.booking.reasons import Reason, reason
+from fvsamazon.booking.new_codes import client_code, plain_code
+from fvsamazon.booking.reasons import Reason, joined, reason
 from fvsamazon.booking.rules_reading import CLIENT_LIMIT
-from fvsamazon.booking.templates import names_in, render
-from fvsamazon.booking.vat_numbers import BAD, VatNumber
+from fvsamazon.booking.templates import render, template_reasons, too_long
+from fvsamazon.booking.vat_numbers import BAD, VatNumber, forms, holds_number, shortened
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from fvsamazon.orders import Order
 
 ADDRESS_CODE_LIMIT: Final = 13
-_NOT_ASCII: Final = str.maketrans(
-    {"ß": "SS", "Æ": "AE", "Ø": "O", "Œ": "OE", "Ł": "L", "Đ": "D", "Þ": "TH"}
-)
+_A_NAME: Final = Text("name", "vardas arba pavadinimas")
+_STREET: Final = Text("street", "gatvė")
 _COUNTRIES: Final = {"XI": "GB"}
 """Country cards are ISO's: a Northern Irish company's is GB."""
 
@@ -39,11 +38,11 @@ _COUNTRIES: Final = {"XI": "GB"}
 class ClientCard:
     """A client to make where it is missing; personal fields stay out of every repr."""
 
-    code: str
+    code: str = field(repr=False)
     name: str = field(repr=False)
     type: str | None
     natural_person: bool
-    vat_number: str | None
+    vat_number: str | None = field(repr=False)
     country: str | None
     street: str | None = field(default=None, repr=False)
     city: str | None = field(default=None, repr=False)
@@ -68,22 +67,32 @@ class AddressCard:
 class Client:
     """The client of a document.
 
-    `full_code` is the code before it was shortened to Finvalda's fifteen characters; `shortened`
-    says that it was, and that the caller must see whether the short one means another buyer.
+    `shortened` says that its code was cut to Finvalda's fifteen characters, and that the caller
+    must see whether the short one means another buyer. `vat_number` is the buyer's, of which codes
+    may be made.
     """
 
-    code: str
+    code: str = field(repr=False)
     card: ClientCard | None = None
     address: AddressCard | None = None
     shortened: bool = False
-    full_code: str = ""
+    vat_number: str | None = field(default=None, repr=False)
+
+    def told(self, code: str) -> str:
+        """Return the code of this buyer's client, own or found, as a log may tell it."""
+        number = self.vat_number
+        return shortened(code) if number and holds_number(code, number) else code
 
     @property
     def personal(self) -> tuple[str, ...]:
-        """What of a person stands on its cards; nobody's words may repeat it."""
+        """What of a person stands on its cards or in its code; nobody's words may repeat it."""
         cards = [card for card in (self.card, self.address) if card is not None]
         parts = [(one.name, one.street, one.city, one.post_code, one.phone) for one in cards]
-        return tuple(text for part in parts for text in part if text)
+        texts = tuple(text for part in parts for text in part if text)
+        number = self.vat_number
+        if number is None:
+            return texts
+        return (*texts, *forms(number), *((self.code,) if holds_number(self.code, number) else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,8 @@ def choose_client(
 ) -> ChosenClient:
     """Make the client that a rule names; `values` fill its templates."""
     if rule.hold is not None:
-        held = reason("rule_hold", what="", table="[[client]]", line=rule.line, text=rule.hold)
+        text = rule.hold.rstrip(".")
+        held = reason("rule_hold", what="", table="[[client]]", line=rule.line, text=text)
         return ChosenClient(None, (held,))
     if rule.per_buyer is not None:
         found = _known_company(rule, order, buyer, context, lookups)
@@ -119,7 +129,8 @@ def choose_client(
         address, missing = _address(order, context.personal)
         reasons += _personal_reasons(rule, missing)
     why = because("client", "client_shared", line=rule.line, code=rendered.text)
-    client = Client(rendered.text, address=address, full_code=rendered.text)
+    number = buyer.number.number if buyer.number else None
+    client = Client(rendered.text, address=address, vat_number=number)
     return ChosenClient(None if reasons else client, reasons, (why,))
 
 
@@ -135,7 +146,7 @@ def _known_company(
         return None
     address, missing = _address(order, context.personal) if rule.address else (None, ())
     reasons = _personal_reasons(rule, missing)
-    client = Client(codes[0], address=address, full_code=codes[0])
+    client = Client(codes[0], address=address, vat_number=number)
     why = because("client", "client_found", number=number)
     return ChosenClient(None if reasons else client, reasons, (why,))
 
@@ -170,7 +181,8 @@ def _buyers_own(
     why = [because("client", "client_own", line=rule.line, code=full)]
     if code != full:
         why.append(because("client", "client_shortened", code=code, full=full))
-    client = Client(code, card, address, shortened=code != full, full_code=full)
+    told = buyer.number.number if buyer.number else None
+    client = Client(code, card, address, shortened=code != full, vat_number=told)
     return ChosenClient(None if reasons else client, reasons, tuple(why))
 
 
@@ -207,7 +219,7 @@ def _person(
     """Make a natural person's card, which waits until name and street are there."""
     name = personal.name if personal else None
     street = personal.street if personal else None
-    missing = tuple(word for word, value in (("name", name), ("street", street)) if not value)
+    missing = _missing(name, street)
     if personal is None or not name or not street:
         return None, _personal_reasons(rule, missing)
     card = ClientCard(
@@ -225,16 +237,15 @@ def _person(
     return card, ()
 
 
-def _address(order: Order, personal: Buyer | None) -> tuple[AddressCard | None, tuple[str, ...]]:
+def _address(order: Order, personal: Buyer | None) -> tuple[AddressCard | None, tuple[Text, ...]]:
     """Make an address card, or tell what is missing for one."""
     name = (personal.name or personal.company_name) if personal else None
     street = personal.street if personal else None
     if personal is None or not name or not street:
-        missing = (("name", name), ("street", street))
-        return None, tuple(word for word, value in missing if not value)
+        return None, _missing(name, street)
     card = AddressCard(
         # The last digits of an order id differ most; an address code belongs to one client.
-        code=product_code(order.order_id)[-ADDRESS_CODE_LIMIT:],
+        code=plain_code(order.order_id)[-ADDRESS_CODE_LIMIT:],
         street=street,
         name=name,
         city=personal.city,
@@ -245,27 +256,11 @@ def _address(order: Order, personal: Buyer | None) -> tuple[AddressCard | None, 
     return card, ()
 
 
-def _personal_reasons(rule: ClientRule, missing: tuple[str, ...]) -> tuple[Reason, ...]:
+def _missing(name: str | None, street: str | None) -> tuple[Text, ...]:
+    return tuple(word for word, value in ((_A_NAME, name), (_STREET, street)) if not value)
+
+
+def _personal_reasons(rule: ClientRule, missing: tuple[Text, ...]) -> tuple[Reason, ...]:
     if not missing:
         return ()
-    return (reason("client_personal_data", line=rule.line, missing=", ".join(missing)),)
-
-
-def template_reasons(where: str, template: str, missing: tuple[str, ...]) -> tuple[Reason, ...]:
-    """Return a reason where a code's template needs a fact that nobody knows."""
-    if not missing:
-        return ()
-    known = names_in(template)
-    names = ", ".join(dict.fromkeys(name for name in known if name in missing))
-    return (reason("template_unknown", field=where, template=template, names=names),)
-
-
-def too_long(where: str, text: str, limit: int) -> Reason:
-    """Return the reason for a text that Finvalda would cut."""
-    return reason("text_too_long", field=where, text=text, length=len(text), limit=limit)
-
-
-def client_code(text: str) -> str:
-    """Return text as Finvalda takes a new client code: capital letters and digits alone."""
-    split = unicodedata.normalize("NFKD", text.upper().translate(_NOT_ASCII))
-    return product_code(split)
+    return (reason("client_personal_data", line=rule.line, missing=joined(missing, ", ")),)

@@ -8,7 +8,6 @@ difference; what it says otherwise is.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ from fvsamazon.booking.decimals import plain
 from fvsamazon.booking.dueness import SHIPPED
 from fvsamazon.booking.facts import BUYER
 from fvsamazon.booking.money import TIP
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,15 +25,43 @@ if TYPE_CHECKING:
 
 _PROGRESS: Final = ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED")
 """A status that moves along this row says nothing that was not expected when booking."""
+_ITEM: Final = "eilutė"
+_NAMES: Final = {
+    "status": "būsena",
+    "currency": "valiuta",
+    "grand_total": "bendra suma",
+    "tip": "arbatpinigiai",
+    "ship_to": "kur gabenama",
+    "ship_from": "iš kur gabenama",
+    "buyer_registrations": "pirkėjo registracijos",
+    "sku": "SKU",
+    "quantity": "kiekis",
+    "proceeds": "pajamos",
+    "parts": "sumos dalys",
+    "schemes": "apmokestinimo schemos",
+    "collections": "mokesčio surinkimas",
+}
+"""What differences are called in Lithuanian; in English as they are stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that two versions say differently; values are texts for people."""
+    """One thing that two versions say differently; `item` is the item that it is about, if any."""
 
     what: str
     before: str
     after: str
+    item: str = ""
+
+    def told(self, *, values: bool = True) -> Text:
+        """Return it in words, in English by the names that are stored."""
+        about = self.what.removeprefix(f"item {self.item}").strip() if self.item else self.what
+        named = _NAMES.get(about, about)
+        lithuanian = f"{_ITEM} {self.item} {named}".rstrip() if self.item else named
+        if not values:
+            return Text(self.what, lithuanian)
+        shown = f"{self.before} → {self.after}"
+        return Text(f"{self.what}: {shown}", f"{lithuanian}: {shown}")
 
 
 def comparison_facts(order: Order) -> bytes:
@@ -62,11 +90,6 @@ def comparison_facts(order: Order) -> bytes:
     return json.dumps(facts, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
 
 
-def facts_hash(facts: bytes) -> bytes:
-    """Return a short name for comparison facts."""
-    return hashlib.sha256(facts).digest()
-
-
 def differences(before: bytes, after: bytes) -> tuple[Difference, ...]:
     """Return what the later version of an order says differently from the booked one."""
     if before == after:
@@ -90,12 +113,12 @@ def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Differe
     for item in sorted(old["items"].keys() | new["items"].keys()):
         was, now = old["items"].get(item), new["items"].get(item)
         if was is None or now is None:
-            yield Difference(f"item {item}", _there(was), _there(now))
+            yield Difference(f"item {item}", _there(was), _there(now), item)
             continue
         for name in sorted(was.keys() | now.keys()):
             if was.get(name) != now.get(name):
                 what = f"item {item} {name}"
-                yield Difference(what, _text(was.get(name)), _text(now.get(name)))
+                yield Difference(what, _text(was.get(name)), _text(now.get(name)), item)
 
 
 def _compare_places(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:

@@ -61,10 +61,6 @@ class Reference(Protocol):
         """Return EUR for one unit on a day; False where Finvalda has none."""
         ...
 
-    def unit(self, code: str) -> str | None:
-        """Return a product's first unit, in which quantities are booked."""
-        ...
-
 
 class NoReference:
     """Finvalda is not there: nothing is known, everything stays unchecked."""
@@ -82,9 +78,6 @@ class NoReference:
         return None
 
     def rate(self, currency: str, day: date) -> Decimal | Literal[False] | None:  # noqa: ARG002
-        return None
-
-    def unit(self, code: str) -> str | None:  # noqa: ARG002
         return None
 
 
@@ -140,6 +133,3 @@ class Lookups:
         if found is None:
             self._needs[Need("rate", currency, day)] = None
         return found
-
-    def unit(self, code: str) -> str | None:
-        return self._reference.unit(code)

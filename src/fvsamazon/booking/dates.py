@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fvsamazon.booking.dueness import CANCELLED, SHIPPED
 from fvsamazon.booking.explain import Because, because
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from fvsamazon.booking.context import BookingContext
     from fvsamazon.booking.rule_types import DocumentRules
     from fvsamazon.orders import Order
-
-SHIPPED = "SHIPPED"
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:
@@ -51,7 +50,7 @@ def document_day(
         parcels = [
             package.shipped_at
             for package in order.packages
-            if package.shipped_at is not None and package.status != "CANCELLED"
+            if package.shipped_at is not None and package.status != CANCELLED
         ]
         if parcels:
             moment, code = max(parcels), "date_package"

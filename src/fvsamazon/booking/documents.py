@@ -19,7 +19,7 @@ from fvsamazon.booking.context import Lookups, NoReference
 from fvsamazon.booking.currencies import CENT, EURO, bookable, minor_unit, rounded
 from fvsamazon.booking.dates import day_of, document_day
 from fvsamazon.booking.decimals import amount_text, plain
-from fvsamazon.booking.dueness import Due, Pieces, pieces_of, what_is_due
+from fvsamazon.booking.dueness import Due, pieces_of, what_is_due
 from fvsamazon.booking.explain import Because, because
 from fvsamazon.booking.fact_names import PROGRAMMES
 from fvsamazon.booking.facts import buyer_facts, goods_value_of, order_facts
@@ -135,7 +135,7 @@ class _Decision:
         override = first_fitting(self._rules.overrides, self._facts)
         if override is None:
             return self._rules.document, ()
-        changed = replace(self._rules.document, **override.changes)  # type: ignore[arg-type]
+        changed = override.applied_to(self._rules.document)
         return changed, (because("series", "override", line=override.line),)
 
     def _hold(self, *reasons: Reason) -> Hold:
@@ -228,16 +228,12 @@ class _Decision:
         booked = []
         for view, pieces in zip(self._views, self._pieces, strict=True):
             self._add(*pieces.reasons)
-            if self._taken(pieces):
+            if pieces.count is not None:
                 self._add(*view.reasons)
                 booked.append(Booked(view, pieces.count or 0, pieces.why))
         if not booked:
             self._add(reason("nothing_fulfilled", status=self._order.status))
         return booked
-
-    @staticmethod
-    def _taken(pieces: Pieces) -> bool:
-        return pieces.count is not None
 
     def _tip(self, booked: list[Booked]) -> Decimal:
         """Return the finalised tip, after the items and it were found to make the total."""

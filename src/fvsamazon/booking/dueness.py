@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from fvsamazon.booking.decimals import amount_text
+from fvsamazon.booking.money import GOODS
 from fvsamazon.booking.outcomes import Nothing
 from fvsamazon.booking.reasons import Reason, reason
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -26,6 +28,8 @@ SHIPPED: Final = "SHIPPED"
 CANCELLED: Final = "CANCELLED"
 UNFULFILLABLE: Final = "UNFULFILLABLE"
 _GONE: Final = frozenset({"SHIPPED", "IN_TRANSIT", "DELIVERED", "UNDELIVERABLE"})
+_ORDERED: Final = Text("ordered", "užsakyto")
+_FULFILLED: Final = Text("fulfilled", "išsiųsto")
 
 Due = Literal["sale", "reservation"]
 
@@ -57,11 +61,16 @@ def _open(status: str, document: DocumentRules) -> Due | Nothing:
 def _cancelled(order: Order, document: DocumentRules) -> Nothing | Reason:
     for package in order.packages:
         if package.status in _GONE or (package.shipped_at and package.status != CANCELLED):
-            what = f"package {package.reference}: {package.status or SHIPPED}"
+            parcel = f"{package.reference}: {package.status or SHIPPED}"
+            what = Text(f"package {parcel}", f"siunta {parcel}")
             return reason("cancelled_but_shipped", what=what)
     for line in order.lines:
         if line.quantity_fulfilled:
-            what = f"{line.item_id}: quantityFulfilled {line.quantity_fulfilled}"
+            shipped = line.quantity_fulfilled
+            what = Text(
+                f"{line.item_id}: quantityFulfilled {shipped}",
+                f"{line.item_id}: išsiųsta {shipped}",
+            )
             return reason("cancelled_but_shipped", what=what)
     why: Literal["cancelled", "cancelled_kept"] = (
         "cancelled_kept" if document.cancelled == "keep" else "cancelled"
@@ -90,7 +99,7 @@ def pieces_of(order: Order, line: OrderLine, switches: MoneyRules, name: str) ->
     if not proceeds and (line.cancelled_by is not None or line.quantity_ordered <= 0):
         return Pieces(None, why)
     if line.quantity_ordered <= 0:
-        return Pieces(None, why, (_money_without_goods(name, "ordered", proceeds),))
+        return Pieces(None, why, (_money_without_goods(name, _ORDERED, proceeds),))
     return Pieces(line.quantity_ordered, why)
 
 
@@ -105,7 +114,7 @@ def _fulfilled(
         return Pieces(None, why, (reason("quantity_missing", item=name),))
     if fulfilled <= 0:
         if proceeds:
-            return Pieces(None, why, (_money_without_goods(name, "fulfilled", proceeds),))
+            return Pieces(None, why, (_money_without_goods(name, _FULFILLED, proceeds),))
         if line.quantity_unfulfilled and line.cancelled_by is None:
             return Pieces(None, why, (reason("quantity_missing", item=name),))
         return Pieces(None, why)
@@ -113,14 +122,14 @@ def _fulfilled(
     return Pieces(fulfilled, why, held)
 
 
-def _money_without_goods(name: str, done: str, proceeds: Decimal | None) -> Reason:
+def _money_without_goods(name: str, done: Text, proceeds: Decimal | None) -> Reason:
     amount = "-" if proceeds is None else amount_text(proceeds)
     return reason("money_without_goods", item=name, done=done, amount=amount)
 
 
 def _priced_for_more(line: OrderLine, fulfilled: int, name: str) -> tuple[Reason, ...]:
     """Hold an item whose price is still for all pieces though fewer were shipped."""
-    goods = [part.subtotal for part in line.parts if part.kind == "ITEM"]
+    goods = [part.subtotal for part in line.parts if part.kind == GOODS]
     stated = goods[0].amount if len(goods) == 1 and goods[0] is not None else None
     if stated is None or line.unit_price is None or fulfilled >= line.quantity_ordered:
         return ()

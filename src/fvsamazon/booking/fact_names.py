@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fvsamazon.booking.matching import EU, UNKNOWN
+from fvsamazon.booking.matching import EU, EU_FACTS, UNKNOWN
 from fvsamazon.booking.zones import EU_AREA, ZONES, normal_zone
 from fvsamazon.regions import MARKETPLACES, REGION_NAMES, find_marketplace
 
@@ -60,7 +60,7 @@ ITEM_PROGRAMMES: Final = frozenset({"TRANSPARENCY", "SUBSCRIBE_AND_SAVE"})
 PROGRAMMES: Final = ORDER_PROGRAMMES | ITEM_PROGRAMMES
 SCHEMES: Final = frozenset({"UOSS", "IOSS"})
 
-ZONE_FACTS: Final = frozenset({"ship_from", "ship_to"})
+PLACES: Final = frozenset({"ship_from", "ship_to"})
 NUMBER_FACTS: Final = frozenset({"goods_value"})
 FLAG_FACTS: Final = frozenset({"replacement"})
 CLOSED: Final[dict[str, tuple[str, ...]]] = {
@@ -84,7 +84,7 @@ def normal_value(
     for value in (UNKNOWN, *allowed):
         if value.casefold() == word.casefold():
             return value
-    if fact in ZONE_FACTS or fact == "buyer_vat_country":
+    if fact in EU_FACTS:
         return normal_zone(word)
     if fact == "marketplace":
         found = find_marketplace(word)
@@ -96,7 +96,7 @@ def known_values(
     fact: str, *, programmes: frozenset[str], schemes: frozenset[str]
 ) -> tuple[str, ...]:
     """Return the values that a fact can have; empty where they are open."""
-    if fact in ZONE_FACTS:
+    if fact in PLACES:
         return (*sorted(EU_AREA), EU, *sorted(ZONES - EU_AREA))
     if fact == "buyer_vat_country":
         return (NONE, "BAD", EU, *sorted(ZONES))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from fvsamazon.booking.dueness import CANCELLED
 from fvsamazon.booking.fact_names import FACILITATOR, MARKETPLACE, NONE
 from fvsamazon.booking.money import GOODS, ZERO, ItemMoney
 from fvsamazon.booking.vat_numbers import BAD, VatNumber, read_vat_number
@@ -136,7 +137,7 @@ def origins_of(order: Order, line: OrderLine) -> tuple[str | None, ...]:
         for package in order.packages
         if package.ship_from is not None
         and package.ship_from.country is not None
-        and package.status != "CANCELLED"
+        and package.status != CANCELLED
         and (not package.items or any(item == line.item_id for item, _ in package.items))
     ]
     return tuple(dict.fromkeys(place.zone for place in stated))

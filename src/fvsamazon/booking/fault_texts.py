@@ -25,8 +25,10 @@ SENTENCES: Final[dict[str, Text]] = {
         "failas ne UTF-8 koduotės. Įrašykite jį iš naujo kaip UTF-8 (lentelę kaip „CSV UTF-8“).",
     ),
     "not_toml": Text(
-        "this is not valid TOML ({detail}). Compare the line with docs/examples/booking.lt.toml.",
-        "tai netaisyklingas TOML ({detail}). Palyginkite eilutę su docs/examples/booking.lt.toml.",
+        "this is not valid TOML ({detail}): texts stand in quotes, numbers and dates do not. "
+        "Compare the line with docs/examples/booking.lt.toml.",
+        "tai netaisyklingas TOML ({detail}): tekstai rašomi kabutėse, skaičiai ir datos be jų. "
+        "Palyginkite eilutę su docs/examples/booking.lt.toml.",
     ),
     "version": Text(
         "version must be 1 (this program knows no other). Write: version = 1.",
@@ -174,6 +176,22 @@ SENTENCES: Final[dict[str, Text]] = {
     "zone": Text(
         "{key} = {name} is no country code.",
         "{key} = {name} nėra šalies kodas.",
+    ),
+    "no_tables": Text(
+        "there is no {table}, so every order will be held. Write at least one.",
+        "nėra nė vienos {table}, todėl visi užsakymai bus sulaikyti. Įrašykite bent vieną.",
+    ),
+    "never_asked": Text(
+        "this {table} is never asked: the one of line {above} above fits everything. Put this one "
+        "above it, or give that one a match.",
+        "ši {table} niekada nepasiekiama: aukščiau, {above} eilutėje, esanti tinka viskam. "
+        "Perkelkite šią virš jos arba anai įrašykite match.",
+    ),
+    "never_reached": Text(
+        "this {table} is never asked: whatever fits it fits the one of line {above} above. Put "
+        "this one above it, or take it out.",
+        "ši {table} niekada nepasiekiama: kas jai tinka, tinka ir aukščiau, {above} eilutėje, "
+        "esančiai. Perkelkite šią virš jos arba išbraukite.",
     ),
     "no_rates": Text(
         'percent = "rate" needs a [rates] table, and there is none. Add the rates.',

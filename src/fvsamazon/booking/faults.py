@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon.booking.fault_texts import NEAREST, ONE_OF, PLACE, SENTENCES
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,10 @@ _FEW: Final = 14
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: where, what, and which known names come near."""
+    """One fault: where, what, and which known names come near.
+
+    `words` stand in its sentence beside `values`, in the reader's language.
+    """
 
     file: str
     line: int
@@ -33,10 +37,11 @@ class Fault:
     values: dict[str, str] = field(default_factory=dict)
     near: str | None = None
     choices: tuple[str, ...] = ()
+    words: dict[str, Text] = field(default_factory=dict)
 
     def say(self, language: Language = "en") -> str:
         place = PLACE.say(language, file=self.file, line=self.line)
-        sentence = SENTENCES[self.code].say(language, **self.values)
+        sentence = SENTENCES[self.code].filled(**self.values, **self.words).say(language)
         if self.near is not None:
             return f"{place}: {sentence} {NEAREST.say(language, name=self.near)}"
         if self.choices:
@@ -56,11 +61,16 @@ class FaultList:
     ) -> None:
         """Add a fault; `known` are the names of which `values["name"]` should have been one."""
         names = tuple(known)
-        given = _text(values.get("name", ""))
+        words = {
+            key: Text(_cut(value.en), _cut(value.lt))
+            for key, value in values.items()
+            if isinstance(value, Text)
+        }
+        given = "" if "name" in words else _text(values.get("name", ""))
         near = nearest(given, names)
-        shown = {key: _cut(_text(value)) for key, value in values.items()}
+        shown = {key: _cut(_text(value)) for key, value in values.items() if key not in words}
         few = names if near is None and len(names) <= _FEW else ()
-        self._faults.append(Fault(_cut(file), line, code, shown, near, few))
+        self._faults.append(Fault(_cut(file), line, code, shown, near, few, words))
 
     def __bool__(self) -> bool:
         return bool(self._faults)

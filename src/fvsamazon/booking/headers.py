@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fvsamazon.booking.clients import template_reasons, too_long
 from fvsamazon.booking.explain import Because, because
 from fvsamazon.booking.reasons import Reason, reason
 from fvsamazon.booking.rules_reading import (
@@ -19,7 +18,7 @@ from fvsamazon.booking.rules_reading import (
     SERIES_LIMIT,
     TITLE_LIMIT,
 )
-from fvsamazon.booking.templates import render
+from fvsamazon.booking.templates import render, template_reasons, too_long
 
 if TYPE_CHECKING:
     from fvsamazon.booking.context import BookingContext

@@ -10,16 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from fvsamazon.booking.clients import template_reasons, too_long
 from fvsamazon.booking.explain import Because, because
-from fvsamazon.booking.fact_names import PROGRAMMES, SCHEMES
+from fvsamazon.booking.fact_names import FACILITATOR, PROGRAMMES, SCHEMES
 from fvsamazon.booking.facts import item_facts, origins_of, with_origin
 from fvsamazon.booking.matching import first_fitting, show
 from fvsamazon.booking.money import ZERO
 from fvsamazon.booking.products import Component, resolve
 from fvsamazon.booking.reasons import Reason, reason
 from fvsamazon.booking.rules_reading import WAREHOUSE_LIMIT
-from fvsamazon.booking.templates import render
+from fvsamazon.booking.templates import render, template_reasons, too_long
 from fvsamazon.booking.treatments import facts_text
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ def _warehouse(
             what=f"{name}: ",
             table="[[warehouse]]",
             line=rule.line,
-            text=rule.hold or "",
+            text=(rule.hold or "").rstrip("."),
         )
         return None, (held,)
     rendered = render(rule.code, facts)
@@ -152,7 +151,7 @@ def _unknown_values(line: OrderLine, name: str, known: KnownRules) -> tuple[Reas
     reasons += [
         reason("collection_unknown", item=name, name=collection.model or "?")
         for collection in line.collections
-        if collection.model != "MARKETPLACE_FACILITATOR"
+        if collection.model != FACILITATOR
         and (collection.model or "") not in known.collection_models
     ]
     return tuple(reasons)

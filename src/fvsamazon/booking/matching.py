@@ -23,7 +23,7 @@ Facts = Mapping[str, FactValue]
 UNKNOWN: Final = "UNKNOWN"
 EU: Final = "EU"
 
-ZONE_FACTS: Final = frozenset({"ship_from", "ship_to", "buyer_vat_country"})
+EU_FACTS: Final = frozenset({"ship_from", "ship_to", "buyer_vat_country"})
 """Facts for which `EU` stands for every member state and Northern Ireland."""
 
 
@@ -119,7 +119,7 @@ def _equal(fact: str, wanted: str | bool, value: str | bool | Decimal) -> bool: 
     text = value if isinstance(value, str) else plain(value)
     if fact == "sku":
         return fits_pattern(wanted, text)
-    if wanted == EU and fact in ZONE_FACTS:
+    if wanted == EU and fact in EU_FACTS:
         return is_eu(text)
     return wanted.casefold() == text.casefold()
 

@@ -129,7 +129,7 @@ MONEY_REASONS: Final[dict[str, tuple[Text, Text]]] = {
     "money_without_goods": (
         Text(
             "{item}: no piece was {done}, yet Amazon states {amount}.",
-            "{item}: nėra nė vieno vieneto ({done}), tačiau „Amazon“ nurodo {amount}.",
+            "{item}: nėra nė vieno {done} vieneto, tačiau „Amazon“ nurodo {amount}.",
         ),
         _ASK_AMAZON,
     ),

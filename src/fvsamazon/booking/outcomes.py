@@ -114,6 +114,11 @@ class Nothing:
     why: NothingCode
     status: str | None = None
 
+    @property
+    def for_good(self) -> bool:
+        """Tell whether no sale will follow, so that a reservation would keep its goods for ever."""
+        return self.why not in {"pending", "not_shipped"}
+
 
 @dataclass(frozen=True, slots=True)
 class Skip:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from fvsamazon.booking.decimals import plain, to_decimal
 from fvsamazon.booking.rule_types import ProductRow
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ REQUIRED: Final = ("sku", "product")
 COLUMNS: Final = (*REQUIRED, "quantity", "share", "class", "note")
 PRODUCT_LIMIT: Final = 20
 
+_BROKEN: Final = "lentelė sugadinta arba jos langelis per ilgas"
 _ONE: Final = Decimal(1)
 _HUNDRED: Final = Decimal(100)
 _SLACK: Final = Decimal("0.01")
@@ -53,10 +55,10 @@ class _TableReader:
                 if row is not None:
                     rows.setdefault(row.sku, []).append(row)
         except csv.Error as error:
-            self._fault(1, "unreadable", name=str(error))
+            self._fault(1, "unreadable", name=Text(str(error), _BROKEN))
         return {sku: self._bundle(sku, found) for sku, found in rows.items()}
 
-    def _fault(self, line: int, code: str, **values: str | int | Decimal) -> None:
+    def _fault(self, line: int, code: str, **values: str | int | Decimal | Text) -> None:
         self._faults.add(self._file, line, code, known=(), **values)
 
     def _records(self, text: str) -> Iterator[tuple[int, dict[str, str]]]:

@@ -7,13 +7,13 @@ decides; a way that Finvalda has not been asked about yet is told as unchecked.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon.booking.explain import Because, because
 from fvsamazon.booking.matching import pattern_parts
+from fvsamazon.booking.new_codes import plain_code
 from fvsamazon.booking.product_table import PRODUCT_LIMIT
 from fvsamazon.booking.reasons import Reason, reason
 from fvsamazon.booking.templates import render
@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 
 TITLE_LIMIT: Final = 50
 _ONE: Final = Decimal(1)
-_NOT_IN_CODES: Final = re.compile(r"[^A-Z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
 class NewProduct:
-    """A product card to be made before the document is sent."""
+    """A product card to be made before the document is sent.
+
+    `shortened` says that its code was cut to Finvalda's length, and may mean another product.
+    """
 
     code: str
     title: str
     sku: str
-    asin: str | None
     shortened: bool
 
 
@@ -180,12 +181,12 @@ class _Finder:
         return Resolved((Component(code, _ONE, None, self._rules.class_name, why),))
 
     def _create(self) -> Resolved:
-        whole = product_code(self._sku)
+        whole = plain_code(self._sku)
         code = whole[:PRODUCT_LIMIT]
         if not code:
             return Resolved((), (self._missing(self._sku, "products.csv"),))
         title = (self._line.title or self._sku)[:TITLE_LIMIT]
-        new = NewProduct(code, title, self._sku, self._line.asin, code != self._sku)
+        new = NewProduct(code, title, self._sku, code != whole)
         (component,) = self._one(code, "create").components
         return Resolved((replace(component, new=new),))
 
@@ -202,8 +203,3 @@ class _Finder:
             product=product,
             limit=PRODUCT_LIMIT,
         )
-
-
-def product_code(text: str) -> str:
-    """Return text as Finvalda takes a new code: capital letters and digits alone."""
-    return _NOT_IN_CODES.sub("", text.upper())

@@ -172,8 +172,8 @@ REASONS: Final[dict[str, tuple[Text, Text]]] = {
             "{item}: netinka nė viena [[vat]] taisyklė, nes nežinoma: {unknown} ({facts}).",
         ),
         Text(
-            "Find it out: {hints}",
-            "Išsiaiškinkite: {hints_lt}",
+            "Find it out: {hints}.",
+            "Išsiaiškinkite: {hints}.",
         ),
     ),
     "rate_missing": (

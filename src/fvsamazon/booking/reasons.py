@@ -10,19 +10,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fvsamazon.booking.reason_texts import REASONS
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from fvsamazon.texts import Language, Text
+    from fvsamazon.texts import Language
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of a hold; `values` are texts that stand in its sentence and its remedy."""
+    """One reason of a hold: `values` stand in its sentence and its remedy as they are.
+
+    `words` stand there too, in the reader's language: they are ours, not Amazon's or the rules'.
+    """
 
     code: str
     values: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def text(self) -> Text:
@@ -34,11 +39,11 @@ class Reason:
 
     def say(self, language: Language = "en") -> str:
         """Return the sentence alone."""
-        return self.text.say(language, **self.values)
+        return self.text.filled(**self.values, **self.words).say(language)
 
     def say_remedy(self, language: Language = "en") -> str:
         """Return what to do about it."""
-        return self.remedy.say(language, **self.values)
+        return self.remedy.filled(**self.values, **self.words).say(language)
 
     def as_line(self, language: Language = "en") -> str:
         """Return code, sentence and remedy as one line."""
@@ -47,4 +52,12 @@ class Reason:
 
 def reason(code: str, /, **values: object) -> Reason:
     """Make a reason; values become texts here, once."""
-    return Reason(code, {name: str(value) for name, value in values.items()})
+    words = {name: value for name, value in values.items() if isinstance(value, Text)}
+    plain = {name: str(value) for name, value in values.items() if name not in words}
+    return Reason(code, plain, words)
+
+
+def joined(texts: Iterable[Text], by: str = "; ") -> Text:
+    """Return texts in a row."""
+    every = tuple(texts)
+    return Text(by.join(one.en for one in every), by.join(one.lt for one in every))

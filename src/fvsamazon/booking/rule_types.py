@@ -54,6 +54,9 @@ class OverrideRule:
     changes: Mapping[str, object]
     line: int
 
+    def applied_to(self, document: DocumentRules) -> DocumentRules:
+        return replace(document, **self.changes)  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
 class SkipRule:
@@ -175,8 +178,9 @@ class KnownRules:
 class Rules:
     """Everything that decides what becomes of an order.
 
-    `warnings` are places that will hold orders (a rate or a class that is missing): no faults,
-    because holding is what the rules file says, but `check` and a reload tell them.
+    `warnings` are places that will hold orders (a rate, a class or a whole list that is missing)
+    and tables that are never asked: no faults, because the file says what happens, but `check`
+    tells them.
     """
 
     book_from: date
@@ -197,8 +201,4 @@ class Rules:
     @property
     def variants(self) -> tuple[DocumentRules, ...]:
         """Return `[document]` as it stands and as each override may leave it."""
-        overridden = (
-            replace(self.document, **one.changes)  # type: ignore[arg-type]
-            for one in self.overrides
-        )
-        return (self.document, *overridden)
+        return (self.document, *(one.applied_to(self.document) for one in self.overrides))

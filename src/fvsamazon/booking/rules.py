@@ -6,17 +6,15 @@ with its file, its line and its remedy. The only input and output of the folder 
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 import re
-import stat
 import tomllib
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from fvsamazon import files
 from fvsamazon.booking.faults import Fault, FaultList
 from fvsamazon.booking.match_reading import MatchReader
 from fvsamazon.booking.product_table import read_product_table
@@ -30,6 +28,7 @@ from fvsamazon.booking.rule_types import (
 )
 from fvsamazon.booking.rules_checks import check_classes, check_rates
 from fvsamazon.booking.rules_lines import index_lines
+from fvsamazon.booking.rules_order import check_order
 from fvsamazon.booking.rules_reading import (
     SERVICE_LIMIT,
     WAYS,
@@ -46,12 +45,16 @@ from fvsamazon.booking.rules_reading import (
     read_warehouse,
 )
 from fvsamazon.booking.toml_tables import Source, TomlTable
+from fvsamazon.booking.toml_texts import TOO_MUCH, said_of_toml
 from fvsamazon.errors import ConfigError
+from fvsamazon.texts import Text, system_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
     from pathlib import Path
+
+    from fvsamazon.texts import Language
 
 
 __all__ = ["Fault", "Parsed", "Rules", "load", "parse"]
@@ -61,6 +64,10 @@ FILE_LIMIT: Final = 16 << 20
 DEFAULT_TIME_ZONE: Final = "Europe/Vilnius"
 _DEFAULT_WAYS: Final = ("table", "code", "barcode", "partner")
 _SERVICE: Final = "service:"
+_NO_NAME: Final = Text(
+    "its name holds a character that no path has", "varde yra ženklas, kurio jame būti negali"
+)
+_TOO_LARGE: Final = Text("File too large", "failas per didelis")
 _AT_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -83,8 +90,8 @@ def load(path: Path) -> Rules:
     except UnicodeDecodeError:
         parsed = Parsed(None, (Fault(path.name, 1, "not_utf8"),))
     except OSError as error:
-        values = {"name": error.strerror or type(error).__name__}
-        parsed = Parsed(None, (Fault(str(path), 1, "unreadable", values),))
+        words = {"name": system_trouble(error)}
+        parsed = Parsed(None, (Fault(str(path), 1, "unreadable", words=words),))
     else:
         parsed = parse(text, file=path.name, read_table=beside)
     if parsed.rules is None:
@@ -98,15 +105,23 @@ def _text_of(path: Path) -> str:
     The path may be any that a person wrote: a device or a pipe must not be waited for.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise OSError(errno.EINVAL, "it is no file")
-        with path.open("rb") as stream:
-            raw = stream.read(FILE_LIMIT + 1)
+        raw, _ = files.read(path, FILE_LIMIT + 1)
     except ValueError as error:
-        raise OSError(errno.EINVAL, "its name holds a character that no path has") from error
+        raise _Unfit(_NO_NAME) from error
     if len(raw) > FILE_LIMIT:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        raise _Unfit(_TOO_LARGE)
     return io.StringIO(raw.decode("utf-8-sig"), newline=None).getvalue()
+
+
+class _Unfit(OSError):
+    """A path that this program does not read from."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        super().__init__(text.say())
+
+    def say(self, language: Language = "en", /) -> str:
+        return self._text.say(language)
 
 
 def parse(
@@ -119,13 +134,12 @@ def parse(
     except tomllib.TOMLDecodeError as error:
         found = _AT_LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        detail = _AT_LINE.sub("", str(error)).strip()
+        detail = said_of_toml(_AT_LINE.sub("", str(error)).strip())
         faults.add(file, line, "not_toml", detail=detail)
         return Parsed(None, faults.sorted())
     except (ValueError, RecursionError, InvalidOperation):
         # Python's own limits: digits of a whole number or an exponent, depth of brackets.
-        detail = "a number of too many digits, or brackets too deep"
-        faults.add(file, 1, "not_toml", detail=detail)
+        faults.add(file, 1, "not_toml", detail=TOO_MUCH)
         return Parsed(None, faults.sorted())
     source = Source(file, index_lines(text), faults)
     rules = _Reader(TomlTable(source, data, (), ""), source, read_table).read()
@@ -176,6 +190,7 @@ class _Reader:
         warnings = FaultList()
         check_rates(self._source.file, rules, warnings)
         check_classes(self._source.file, self._table_name, rules, warnings)
+        check_order(self._source.file, rules, warnings)
         return replace(rules, warnings=warnings.sorted())
 
     def _section(self, name: str) -> TomlTable | None:
@@ -258,7 +273,8 @@ class _Reader:
             self._source.faults.add(name, 1, "not_utf8")
         except OSError as error:
             if needed or not isinstance(error, FileNotFoundError):
-                detail = f"{name}: {error.strerror or type(error).__name__}"
+                why = system_trouble(error)
+                detail = Text(f"{name}: {why.en}", f"{name}: {why.lt}")
                 table.fault("unreadable", "table", name=detail)
         else:
             return read_product_table(text, name, self._source.faults, class_name)

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from fvsamazon.booking.decimals import plain
 from fvsamazon.booking.matching import FactValue, show
+from fvsamazon.booking.reasons import Reason, reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
+
+    from fvsamazon.texts import Text
 
 _NAME: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -54,6 +57,22 @@ def render(template: str, values: Mapping[str, FactValue]) -> Rendered:
         return show(value)
 
     return Rendered(_NAME.sub(fill, template), tuple(missing))
+
+
+def template_reasons(
+    where: str | Text, template: str, missing: tuple[str, ...]
+) -> tuple[Reason, ...]:
+    """Return a reason where a code's template needs a fact that nobody knows."""
+    if not missing:
+        return ()
+    known = names_in(template)
+    names = ", ".join(dict.fromkeys(name for name in known if name in missing))
+    return (reason("template_unknown", field=where, template=template, names=names),)
+
+
+def too_long(where: str | Text, text: str, limit: int) -> Reason:
+    """Return the reason for a text that Finvalda would cut."""
+    return reason("text_too_long", field=where, text=text, length=len(text), limit=limit)
 
 
 def compact_percent(percent: Decimal) -> str:

@@ -11,15 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fvsamazon.booking.clients import template_reasons, too_long
 from fvsamazon.booking.decimals import plain
 from fvsamazon.booking.explain import Because, because
 from fvsamazon.booking.fact_names import MARKETPLACE, PERCENT
 from fvsamazon.booking.matching import first_fitting, show
-from fvsamazon.booking.reasons import Reason, reason
+from fvsamazon.booking.reasons import Reason, joined, reason
 from fvsamazon.booking.rules_reading import VAT_CODE_LIMIT
-from fvsamazon.booking.templates import compact_percent, render
+from fvsamazon.booking.templates import compact_percent, render, template_reasons, too_long
 from fvsamazon.booking.zones import country_of, is_eu
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -42,27 +42,27 @@ _SHOWN: Final = (
 """The facts about VAT, in the order in which a hold shows them."""
 
 _HINTS: Final = {
-    "ship_from": (
-        "where the goods start (ship_from in a [[warehouse]]).",
-        "iš kur išvežamos prekės (ship_from lentelėje [[warehouse]]).",
+    "ship_from": Text(
+        "where the goods start (ship_from in a [[warehouse]])",
+        "iš kur išvežamos prekės (ship_from lentelėje [[warehouse]])",
     ),
-    "ship_to": (
+    "ship_to": Text(
         (
             "where the goods go (Amazon may withhold the address or the post code; Great Britain "
-            "without a post code may be Northern Ireland)."
+            "without a post code may be Northern Ireland)"
         ),
         (
             "kur gabenamos prekės („Amazon“ gali nerodyti adreso ar pašto kodo; Didžioji Britanija "
-            "be pašto kodo gali būti Šiaurės Airija)."
+            "be pašto kodo gali būti Šiaurės Airija)"
         ),
     ),
-    "buyer_vat_country": (
-        "whether the buyer has a VAT number (Amazon's role Tax Invoicing or Tax Remittance).",
-        "ar pirkėjas turi PVM kodą („Amazon“ vaidmuo „Tax Invoicing“ arba „Tax Remittance“).",
+    "buyer_vat_country": Text(
+        "whether the buyer has a VAT number (Amazon's role Tax Invoicing or Tax Remittance)",
+        "ar pirkėjas turi PVM kodą („Amazon“ vaidmuo „Tax Invoicing“ arba „Tax Remittance“)",
     ),
-    "goods_value": (
-        "what the goods cost (Amazon's amounts could not be read).",
-        "kiek kainuoja prekės („Amazon“ sumų perskaityti nepavyko).",
+    "goods_value": Text(
+        "what the goods cost (Amazon's amounts could not be read)",
+        "kiek kainuoja prekės („Amazon“ sumų perskaityti nepavyko)",
     ),
 }
 _BUYER: Final = frozenset({"buyer", "buyer_vat_country"})
@@ -85,8 +85,9 @@ def choose_treatment(rules: Rules, facts: Facts, item: str) -> Treatment | tuple
     if rule is None:
         return _without_rule(rules, facts, item)
     if rule.hold is not None:
-        table = f"[[vat]] “{rule.name}”"
-        return (reason("rule_hold", what=f"{item}: ", table=table, line=rule.line, text=rule.hold),)
+        held = rule.hold.rstrip(".")
+        table = _named(rule)
+        return (reason("rule_hold", what=f"{item}: ", table=table, line=rule.line, text=held),)
     reasons = [
         *_hidden_number(rule, facts),
         *_collector_inside(rule, facts, item),
@@ -109,7 +110,7 @@ def choose_treatment(rules: Rules, facts: Facts, item: str) -> Treatment | tuple
             return tuple(reasons)
     template = rule.code or ""
     rendered = render(template, {**facts, PERCENT: compact_percent(percent)})
-    where = f"[[vat]] “{rule.name}” code"
+    where = _named(rule, " code")
     reasons += template_reasons(where, template, rendered.missing)
     if len(rendered.text) > VAT_CODE_LIMIT:
         reasons.append(too_long(where, rendered.text, VAT_CODE_LIMIT))
@@ -119,6 +120,10 @@ def choose_treatment(rules: Rules, facts: Facts, item: str) -> Treatment | tuple
         "vat_code", "vat_rule", rule=rule.name, line=rule.line, facts=facts_text(facts, _SHOWN)
     )
     return Treatment(rule, rendered.text, percent, (chosen, why))
+
+
+def _named(rule: VatRule, more: str = "") -> Text:
+    return Text(f"[[vat]] “{rule.name}”{more}", f"[[vat]] „{rule.name}“{more}")
 
 
 def facts_text(facts: Facts, names: tuple[str, ...]) -> str:
@@ -159,8 +164,7 @@ def _without_rule(rules: Rules, facts: Facts, item: str) -> tuple[Reason, ...]:
         item=item,
         unknown=names,
         facts=shown,
-        hints=" ".join(english for english, _ in hints) or f"{names}.",
-        hints_lt=" ".join(lithuanian for _, lithuanian in hints) or f"{names}.",
+        hints=joined(hints) if hints else names,
     )
     return (*hidden, found)
 

@@ -2,7 +2,8 @@
 
 In: the number as Amazon states it. Out: the number without separators and the country that its
 prefix names (EL is Greece, XI Northern Ireland), or `BAD`. Check digits are not computed: the
-form is enough to tell a number from a typing error or a national identity number.
+form is enough to tell a number from a typing error or a national identity number. What a log may
+tell of a number is said here too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from fvsamazon.booking.new_codes import plain_code
 from fvsamazon.booking.zones import COUNTRIES
 
 BAD: Final = "BAD"
@@ -55,6 +57,8 @@ _FORMS: Final = {
 _OTHER_FORM: Final = re.compile(r"[0-9A-Z]*[0-9][0-9A-Z]*")
 _COUNTRY_OF_PREFIX: Final = {"EL": "GR"}
 _SHORTEST: Final = 4
+_TELLING: Final = 6
+"""Characters of a number of which four may be told, and by which one is known again in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +82,24 @@ def read_vat_number(text: str) -> VatNumber | None:
     else:
         good = prefix in COUNTRIES and len(rest) >= _SHORTEST and bool(_OTHER_FORM.fullmatch(rest))
     return VatNumber(number, _COUNTRY_OF_PREFIX.get(prefix, prefix) if good else BAD)
+
+
+def shortened(text: str) -> str:
+    """Return what a log may tell of a number: a sole trader's is a person's.
+
+    The beginning and the end, by which `deliveries show` is recognised as telling of the same.
+    """
+    return f"{text[:2]}…{text[-2:]}" if len(text) > _TELLING else "…"
+
+
+def holds_number(text: str, number: str) -> bool:
+    """Tell whether a code was made of a number, or of so much of it that it can be known again."""
+    inside, sought = (plain_code(one) for one in (text, number))
+    run = min(_TELLING, len(sought))
+    return any(sought[at : at + run] in inside for at in range(len(sought) - run + 1))
+
+
+def forms(number: str) -> tuple[str, ...]:
+    """Return a number as others may write it: whole, and without the letters of its country."""
+    rest = number[2:]
+    return (number, rest) if len(rest) >= _SHORTEST else (number,)

@@ -74,7 +74,7 @@ KEY_SET = Text(
     en="the key comes from FVSAMAZON_PERSONAL_DATA__KEY (the environment, the settings file or a "
     "credential), which this program cannot change; write it into a file of mode 0600, name that "
     "in FVSAMAZON_PERSONAL_DATA__KEY_FILE, take KEY away, restart, and rotate then",
-    lt="raktas nurodytas FVSAMAZON_PERSONAL_DATA__KEY (aplinkoje, nuostatų faile ar "
+    lt="raktas nurodytas FVSAMAZON_PERSONAL_DATA__KEY (aplinkoje, nustatymų faile ar "
     "kredenciale), jo ši programa pakeisti negali; įrašykite jį į failą su teisėmis 0600, tą failą "
     "nurodykite FVSAMAZON_PERSONAL_DATA__KEY_FILE, KEY pašalinkite, paleiskite tarnybą iš naujo ir "
     "tik tada keiskite raktą",
@@ -158,7 +158,7 @@ NOT_CAUGHT_UP = Text(
     en="{where}: failed: {why}; {new} new, {total} in all",
     lt="{where}: nepavyko: {why}; naujų užsakymų: {new}, iš viso: {total}",
 )
-NO_ANSWER = Text(en="no answer", lt="negauta atsakymo")
+NO_ANSWER = Text(en="no answer", lt="atsakymo negauta")
 NO_REGION = Text(
     en="no region is on: set FVSAMAZON_<REGION>__CLIENT_ID",
     lt="neįjungtas nė vienas regionas: nurodykite FVSAMAZON_<REGION>__CLIENT_ID",
@@ -170,7 +170,8 @@ READING = Text(en="reading", lt="skaitoma")
 WAITING = Text(en="waiting for Amazon's quota", lt="laukiama „Amazon“ kvotos")
 DONE = Text(en="done", lt="baigta")
 NOT_DONE = Text(en="failed", lt="nepavyko")
-DELIVERED = Text(en="Finvalda: {booked} booked", lt="Finvalda: įrašyta {booked}")
+DELIVERED = Text(en="Finvalda: {booked} booked", lt="Finvalda: įtraukta užsakymų: {booked}")
+LEFT = Text(en="{done} done, {left} left", lt="atlikta: {done}, liko: {left}")
 NOT_REACHED = Text(
     en="Finvalda takes no documents now: the log tells why; what is due stays due",
     lt="Finvalda dabar dokumentų nepriima: kodėl, parašyta žurnale; kas liko eilėje, lieka eilėje",

@@ -18,14 +18,13 @@ from fvsamazon.cli import check_texts as texts
 from fvsamazon.cli import context, credentials
 from fvsamazon.cli.check_rows import Row
 from fvsamazon.cli.check_store import database_rows
+from fvsamazon.cli.state_texts import CHECK, CHECKED, worded
 from fvsamazon.cli.wording import json_text
 from fvsamazon.clock import SystemClock, to_micros
 from fvsamazon.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    import httpx
 
     from fvsamazon.cli.check_amazon import AccountCheck
     from fvsamazon.cli.context import Invocation
@@ -39,12 +38,15 @@ if TYPE_CHECKING:
 
 def run_check(invocation: Invocation, *, offline: bool, as_json: bool) -> None:
     """Test everything and print a row for each thing."""
+    language: Language
     try:
         loaded = invocation.load()
     except ConfigError as error:
-        rows = [Row("settings", "fail", fault) for fault in error.faults_in(error.language)]
+        language = error.language
+        rows = [Row("settings", "fail", fault) for fault in error.faults_in(language)]
     else:
         settings = loaded.settings
+        language = settings.language
         context.configure_logs(settings, to_stderr=True)
         context.become_owner(settings.database)
         rows = _settings_rows(loaded)
@@ -54,14 +56,14 @@ def run_check(invocation: Invocation, *, offline: bool, as_json: bool) -> None:
         document = {"ok": not failed, "rows": [row.as_json() for row in rows]}
         print(json_text(document, indent=2))
     else:
-        _print(rows)
+        _print(rows, language)
     if failed:
         sys.exit(context.EX_FAILED)
 
 
 def _settings_rows(loaded: Loaded) -> list[Row]:
     settings, language = loaded.settings, loaded.settings.language
-    source = str(loaded.file) if loaded.file else "environment"
+    source = loaded.file or texts.ENVIRONMENT.say(language)
     rows = [Row("settings", "ok", texts.SETTINGS_FROM.say(language, source=source))]
     rows += [Row("settings", "warn", warning.say(language)) for warning in loaded.warnings]
     if loaded.hidden:
@@ -126,7 +128,7 @@ async def _credential_rows(settings: Settings) -> list[Row]:
 
 async def _amazon_rows(settings: Settings, *, usable: bool) -> list[Row]:
     """Test all accounts at once; `usable` says whether nothing is wrong with the database."""
-    from fvsamazon.amazon.http import new_http_client
+    from fvsamazon.amazon.http import HttpClients
     from fvsamazon.assembly import account_specs
     from fvsamazon.cli.check_amazon import AccountCheck
 
@@ -136,14 +138,12 @@ async def _amazon_rows(settings: Settings, *, usable: bool) -> list[Row]:
         if usable and context.database_exists(settings.database):
             database = await stack.enter_async_context(context.opened(settings))
         scratch = await stack.enter_async_context(scratch_database())
-        clients: dict[str | None, httpx.AsyncClient] = {}
+        clients = await stack.enter_async_context(HttpClients())
         checks: list[AccountCheck] = []
         for spec in (spec for group in account_specs(settings).values() for spec in group):
-            if spec.proxy not in clients:
-                clients[spec.proxy] = new_http_client(proxy=spec.proxy)
-                stack.push_async_callback(clients[spec.proxy].aclose)
             quota = await _quota(spec, database, scratch, clock) if usable else None
-            checks.append(AccountCheck(spec, clients[spec.proxy], quota, clock))
+            http = clients.by_way_of(spec.proxy)
+            checks.append(AccountCheck(spec, http, quota, clock, settings.language))
         async with anyio.create_task_group() as group:
             for check in checks:
                 group.start_soon(check.run)
@@ -206,13 +206,15 @@ def _clock_rows(checks: list[AccountCheck], language: Language) -> list[Row]:
     ]
 
 
-def _print(rows: list[Row]) -> None:
+def _print(rows: list[Row], language: Language) -> None:
     from fvsamazon.cli.tables import console, plain, state, table
 
-    made = table("state", "check", "account", "found, and what to do")
+    columns = (texts.STATE, texts.CHECK, texts.ACCOUNT, texts.FOUND)
+    made = table(*(column.say(language) for column in columns))
     for row in rows:
         found = plain(row.detail)
         if row.remedy:
             found.append("\n").append_text(plain(f"-> {row.remedy}", "italic"))
-        made.add_row(state(row.state), plain(row.check), plain(row.subject), found)
+        told = state(row.state, worded(CHECKED, row.state, language))
+        made.add_row(told, plain(worded(CHECK, row.check, language)), plain(row.subject), found)
     console().print(made)

@@ -17,6 +17,7 @@ from fvsamazon.amazon.auth import AccountTokens, LwaClient
 from fvsamazon.amazon.client import AmazonClient, SearchQuery
 from fvsamazon.amazon.http import user_agent
 from fvsamazon.cli import check_texts as texts
+from fvsamazon.cli import remote_texts
 from fvsamazon.cli.check_roles import roles_row
 from fvsamazon.cli.check_rows import Row, State
 from fvsamazon.cli.wording import span
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from fvsamazon.clock import Clock
     from fvsamazon.poller.build import AccountSpec
     from fvsamazon.poller.quota import Quota
-    from fvsamazon.texts import Text
+    from fvsamazon.texts import Language, Text
 
 LOOK_BACK = timedelta(days=30)
 BOUND_AGE = timedelta(minutes=3)
@@ -76,6 +77,7 @@ class AccountCheck:
     quota: Quota | None
     """None: what is left of it cannot be known, so Amazon itself is not asked."""
     clock: Clock
+    language: Language
     rows: list[Row] = field(default_factory=list)
     clock_difference: float | None = None
     """Seconds by which Amazon's clock is ahead of ours."""
@@ -227,7 +229,7 @@ class AccountCheck:
                 region=self.spec.region,
                 account=self.spec.name,
                 personal=self.spec.personal,
-                language=self.spec.language,
+                language=self.language,
             )
         )
 
@@ -269,13 +271,22 @@ class AccountCheck:
         self._add(check, "warn", texts.THROTTLED, texts.OTHER_PROGRAM, operation=operation)
 
     def _failed(self, check: str, error: RemoteError) -> None:
-        language = self.spec.language
-        remedy = error.hint
+        language = self.language
+        remedy = remote_texts.remedy(error, language)
         if isinstance(error, Unauthorized) and check == "orders":
             remedy = SEARCH_REFUSED_REMEDY.say(language)
         elif remedy is None and isinstance(error, Unavailable):
             remedy = texts.LOOK_AT_NETWORK.say(language)
-        self.rows.append(Row(check, "fail", str(error), remedy, self.spec.region, self.spec.name))
+        self.rows.append(
+            Row(
+                check,
+                "fail",
+                remote_texts.told(error, language),
+                remedy,
+                self.spec.region,
+                self.spec.name,
+            )
+        )
 
     def _add(
         self,
@@ -285,7 +296,7 @@ class AccountCheck:
         remedy: Text | None = None,
         **facts: object,
     ) -> None:
-        language = self.spec.language
+        language = self.language
         self.rows.append(
             Row(
                 check,

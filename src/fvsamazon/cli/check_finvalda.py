@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from fvsamazon.assembly import buyers, delivery_spec, rules_in_force
 from fvsamazon.booking.named import named_codes
 from fvsamazon.booking.outcomes import Hold
-from fvsamazon.cli import context
+from fvsamazon.cli import context, remote_texts
 from fvsamazon.cli.check_rows import Row
 from fvsamazon.clock import SystemClock
 from fvsamazon.delivery.evaluating import Evaluator, OrderUnreadable
@@ -48,7 +48,6 @@ WRITE_FILE = Text(
     "parašykite šį failą arba nurodykite jį FVSAMAZON_BOOKING_RULES",
 )
 RULES_GOOD = Text("booking rules {path}", "įtraukimo taisyklės {path}")
-CORRECT = Text("correct the line that is named", "pataisykite nurodytą eilutę")
 LOGIN_GOOD = Text("Finvalda takes the login", "Finvalda prisijungimą priima")
 LOOK_UPS = Text(
     "documents can be looked up (GetOperations)", "dokumentų paieška veikia (GetOperations)"
@@ -61,6 +60,12 @@ NEWER_BUILD = Text(
     "install a newer build of FvsWebService", "įdiekite naujesnę FvsWebService versiją"
 )
 LACKING = Text("this build lacks {names}", "šioje versijoje nėra {names}")
+LACKING_BECAUSE: Final = {
+    "missing": Text("missing", "nėra"),
+    "denied": Text("denied", "neleidžiama"),
+    "filter ignored": Text("filter ignored", "nepaiso filtro"),
+}
+REFUSED_WITH = Text("refused with {number}", "atmesta, klaida {number}")
 NO_UVM = Text(
     "reservations of the order module cannot be looked up ({names}): with them in the rules "
     "nothing is booked by itself",
@@ -75,7 +80,9 @@ MAKE_PARAMETER = Text(
     "make it in Finvalda (FvsNETParamKonfig), or name another",
     "sukurkite jį Finvaldoje (FvsNETParamKonfig) arba nurodykite kitą",
 )
-ALL_THERE = Text("{count} of {count} {kind} are there", "{kind}: yra visi {count} iš {count}")
+ALL_THERE = Text(
+    "{count} of {count} {kind} are there", "{kind} pagal taisykles: yra {count} iš {count}"
+)
 MISSING = Text("{kind} that Finvalda lacks: {names}", "{kind}, kurių Finvaldoje nėra: {names}")
 MAKE_CODES = Text(
     "make them in Finvalda, or correct the rules", "sukurkite Finvaldoje arba pataisykite taisykles"
@@ -83,15 +90,15 @@ MAKE_CODES = Text(
 CANNOT_TELL = Text("{kind} cannot be checked ({why})", "{kind}: patikrinti negalima ({why})")
 PERCENT_DIFFERS = Text(
     "VAT codes with another percentage in Finvalda: {names}",
-    "PVM kodai, kurių procentas Finvaldoje kitoks: {names}",
+    "PVM kodai, kurių tarifas Finvaldoje kitoks: {names}",
 )
 SKUS_GOOD = Text(
-    "every SKU of {count} recorded orders has a product",
-    "visi {count} įrašytų užsakymų SKU turi prekes",
+    "every SKU of the recorded orders has a product (orders: {count})",
+    "kiekvienas įrašytų užsakymų SKU turi prekę (užsakymų: {count})",
 )
 SKUS_MISSING = Text(
-    "SKUs among {count} recorded orders without a product: {names}",
-    "{count} įrašytų užsakymų SKU be prekės: {names}",
+    "SKUs of the recorded orders (orders: {count}) without a product: {names}",
+    "įrašytų užsakymų (jų {count}) SKU be prekės: {names}",
 )
 MAKE_PRODUCTS = Text(
     "add them to the product table, or make the products in Finvalda",
@@ -128,8 +135,7 @@ def rules_rows(settings: Settings) -> tuple[list[Row], Rules | None]:
     try:
         rules = rules_in_force(settings).rules
     except ConfigError as error:
-        remedy = CORRECT.say(language)
-        return [Row("rules", "fail", fault, remedy) for fault in error.faults_in(language)], None
+        return [Row("rules", "fail", fault) for fault in error.faults_in(language)], None
     if rules is None:
         # The daemon runs all the same, and records: it works and deserves a look.
         row = Row("rules", "warn", NO_FILE.say(language, path=path), WRITE_FILE.say(language))
@@ -155,9 +161,10 @@ async def finvalda_rows(settings: Settings, rules: Rules | None) -> list[Row]:
                 await check.permissions(named, spec.username)
                 await check.skus(rules)
         except RemoteError as error:
-            text = getattr(error, "text", None)
-            remedy = text.say(settings.language) if isinstance(text, Text) else error.hint
-            check.rows.append(Row("finvalda", "fail", str(error), remedy))
+            language = settings.language
+            remedy = remote_texts.remedy(error, language)
+            why = remote_texts.told(error, language)
+            check.rows.append(Row("finvalda", "fail", why, remedy))
     finally:
         await http.aclose()
     return check.rows
@@ -179,10 +186,19 @@ class FinvaldaCheck:
         if can.operations:
             self._add("ok", LOOK_UPS)
         else:
-            self._add("fail", NO_LOOK_UPS, NEWER_BUILD, why=can.lacking[GET_OPERATIONS])
+            self._add(
+                "fail",
+                NO_LOOK_UPS,
+                NEWER_BUILD,
+                why=_why(can.lacking[GET_OPERATIONS], self._language),
+            )
         needed = _needed(rules)
         lacking = _listed(
-            [f"{name} ({why})" for name, why in sorted(can.lacking.items()) if name in needed]
+            [
+                f"{name} ({_why(why, self._language)})"
+                for name, why in sorted(can.lacking.items())
+                if name in needed
+            ]
         )
         if UVM_SEARCH in needed and not can.uvm_look_up:
             self._add("fail", NO_UVM, NEWER_BUILD, names=lacking)
@@ -257,7 +273,7 @@ class FinvaldaCheck:
             raise
         except (errors.MissingMethod, errors.AccessDenied, errors.Refused) as error:
             word = KINDS[kind].say(self._language, **values)
-            self._add("warn", CANNOT_TELL, kind=word, why=str(error))
+            self._add("warn", CANNOT_TELL, kind=word, why=remote_texts.told(error, self._language))
         else:
             self._compare(kind, wanted, known, **values)
 
@@ -331,6 +347,14 @@ def _needed(rules: Rules | None) -> frozenset[str]:
     if any(one.reservation == OperationClass.UVM_RESERVATION.value for one in rules.variants):
         needed |= {UVM_SEARCH, *UVM_LISTS}
     return frozenset(needed)
+
+
+def _why(lacking: str, language: Language) -> str:
+    """Return why a method cannot be used: the client's word, or Finvalda's number."""
+    text = LACKING_BECAUSE.get(lacking)
+    if text is not None:
+        return text.say(language)
+    return REFUSED_WITH.say(language, number=lacking.rpartition(" ")[2])
 
 
 def _lacking(wanted: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -32,17 +32,19 @@ def roles_row(
     waiting = [o for o in orders if o.fulfilled_by == "MERCHANT" and o.status in WAITING]
     if any(shows_street(order.personal) for order in waiting):
         said.append(texts.ADDRESSES_SHOWN.say(language))
-    elif waiting:
+    elif waiting and personal:
         said.append(texts.ADDRESSES_HIDDEN.say(language, count=len(waiting)))
-        if personal:
-            remedies.append(texts.ADD_SHIPPING_ROLE.say(language))
+        remedies.append(texts.ADD_SHIPPING_ROLE.say(language))
+    elif waiting:
+        said.append(texts.ADDRESSES_UNNEEDED.say(language))
     business = [order for order in orders if _is_business(order)]
     if any(order.tax_registered for order in orders):
         said.append(texts.TAX_SHOWN.say(language))
-    elif business:
+    elif len(business) >= ENOUGH:
         said.append(texts.TAX_HIDDEN.say(language, count=len(business)))
-        if len(business) >= ENOUGH:
-            remedies.append(texts.ADD_TAX_ROLE.say(language))
+        remedies.append(texts.ADD_TAX_ROLE.say(language))
+    elif business:
+        said.append(texts.TAX_UNTOLD.say(language, count=len(business)))
     return Row(
         "roles",
         "warn" if remedies else "ok",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fvsamazon.cli import check_texts as texts
 from fvsamazon.cli import context
 from fvsamazon.cli.check_rows import Row
+from fvsamazon.cli.wording import figure
 from fvsamazon.errors import StoreError
 from fvsamazon.store import schema
 from fvsamazon.store.database import Database
@@ -40,7 +41,7 @@ async def database_rows(path: Path, language: Language) -> AsyncIterator[Row]:
 
 
 def _disk(free: float, language: Language) -> Row:
-    detail = texts.DISK_FREE.say(language, free=f"{free:.1f}")
+    detail = texts.DISK_FREE.say(language, free=figure(free, language))
     if free >= LITTLE_SPACE:
         return Row("disk", "ok", detail)
     remedy = texts.FREE_SPACE.say(language)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from fvsamazon.texts import Text
 
+# Headings of columns.
+STATE = Text(en="state", lt="būsena")
+CHECK = Text(en="check", lt="kas tikrinta")
+ACCOUNT = Text(en="account", lt="paskyra")
+FOUND = Text(en="found, and what to do", lt="kas rasta ir ką daryti")
+
 # Settings and database.
-SETTINGS_FROM = Text(en="read from {source}", lt="perskaitytos iš {source}")
+ENVIRONMENT = Text(en="environment", lt="aplinkos kintamųjų")
+SETTINGS_FROM = Text(en="read from {source}", lt="perskaityti iš {source}")
 SETTINGS_HIDDEN = Text(
     en="these have no effect in the file, because the environment or a credential says else: "
     "{names}",
-    lt="šios failo nuostatos neveikia, nes aplinkos kintamieji ar kredencialai sako kitaip: "
+    lt="šie failo nustatymai neveikia, nes aplinkos kintamieji ar kredencialai nurodo kitaip: "
     "{names}",
 )
 TAKE_AWAY = Text(
     en="take them out of the file, or out of the environment",
-    lt="pašalinkite jas iš failo arba iš aplinkos kintamųjų",
+    lt="pašalinkite juos iš failo arba iš aplinkos kintamųjų",
 )
 NO_REGION = Text(en="no region is on", lt="neįjungtas nė vienas regionas")
 SET_CLIENT_ID = Text(
@@ -57,7 +64,7 @@ FREE_SPACE = Text(
 # One account at Amazon.
 TOKEN_GOOD = Text(
     en="Login with Amazon gave an access token, valid until {until}",
-    lt="Login with Amazon išdavė prieigos raktą, galioja iki {until}",
+    lt="„Login with Amazon“ išdavė prieigos raktą, jis galioja iki {until}",
 )
 SECRET_REFUSED = Text(
     en="CLIENT_SECRET is refused and CLIENT_SECRET_NEXT works",
@@ -77,7 +84,7 @@ MEND_NEXT_SECRET = Text(
 )
 LOOK_AT_NETWORK = Text(
     en="check the machine's network, its name resolution and FVSAMAZON_PROXY; then try again",
-    lt="patikrinkite tinklą, vardų sprendimą ir FVSAMAZON_PROXY; tada bandykite dar kartą",
+    lt="patikrinkite tinklą, DNS ir FVSAMAZON_PROXY; tada bandykite dar kartą",
 )
 QUOTA_EMPTY = Text(
     en="not tried: the quota of {operation} is used up, the next request is due in {wait}",
@@ -89,7 +96,7 @@ QUOTA_WAIT = Text(
 )
 THROTTLED = Text(
     en="Amazon says that the quota of {operation} is used up (429)",
-    lt="Amazon praneša, kad {operation} kvota išnaudota (429)",
+    lt="„Amazon“ praneša, kad {operation} kvota išnaudota (429)",
 )
 OTHER_PROGRAM = Text(
     en="try again later; if it comes back, another program uses the same credentials",
@@ -98,34 +105,34 @@ OTHER_PROGRAM = Text(
 SELLS_IN = Text(en="sells in {codes}", lt="parduoda: {codes}")
 SELLS_NOWHERE = Text(
     en="Amazon names no marketplace in which the account sells",
-    lt="Amazon nenurodo nė vienos prekyvietės, kurioje paskyra parduoda",
+    lt="„Amazon“ nenurodo nė vienos prekyvietės, kurioje paskyra parduoda",
 )
 SELLS_NOT_IN = Text(
     en="MARKETPLACES names {codes}, where the account does not sell",
-    lt="MARKETPLACES nurodo {codes}, kur paskyra neparduoda",
+    lt="MARKETPLACES nurodyta {codes}, bet ten paskyra neparduoda",
 )
 MEND_MARKETPLACES = Text(
     en="correct MARKETPLACES, or check that the refresh token is this account's",
     lt="pataisykite MARKETPLACES arba patikrinkite, ar atnaujinimo raktas yra šios paskyros",
 )
 SUSPENDED = Text(
-    en="Amazon has suspended listings in {codes}", lt="Amazon sustabdė prekių pasiūlymus: {codes}"
+    en="Amazon has suspended listings in {codes}", lt="„Amazon“ sustabdė prekių pasiūlymus: {codes}"
 )
 LOOK_AT_ACCOUNT = Text(
     en="look at Account Health in Seller Central",
-    lt="pažiūrėkite Account Health skiltį Seller Central",
+    lt="„Seller Central“ pažiūrėkite skiltį „Account Health“",
 )
 PLACES_UNKNOWN = Text(
     en="Amazon does not say where the account sells ({why}); orders are read all the same",
-    lt="Amazon nepasako, kur paskyra parduoda ({why}); užsakymai skaitomi vis tiek",
+    lt="„Amazon“ nepasako, kur paskyra parduoda ({why}); užsakymai vis tiek skaitomi",
 )
 ADD_INSIGHTS = Text(
     en="add the role Selling Partner Insights to the application, or leave it",
-    lt="pridėkite programai vaidmenį Selling Partner Insights arba palikite kaip yra",
+    lt="pridėkite programai vaidmenį „Selling Partner Insights“ arba palikite kaip yra",
 )
 ORDERS_GOOD = Text(
     en="a page of the last {days} days was read, orders on it: {count}",
-    lt="perskaitytas paskutinių {days} dienų puslapis, užsakymų jame: {count}",
+    lt="perskaitytas paskutinių {days} dienų užsakymų puslapis, užsakymų jame: {count}",
 )
 ORDERS_UNREADABLE = Text(
     en="{bad} of {count} orders on a page could not be read, the first because {why}",
@@ -137,7 +144,7 @@ REPORT_UNREADABLE = Text(
 )
 NO_ORDERS = Text(
     en="Amazon answers, and shows no order of the last {days} days",
-    lt="Amazon atsako, bet nerodo nė vieno paskutinių {days} dienų užsakymo",
+    lt="„Amazon“ atsako, bet nerodo nė vieno paskutinių {days} dienų užsakymo",
 )
 RIGHT_ACCOUNT = Text(
     en="if there were orders, the refresh token belongs to another account, or MARKETPLACES "
@@ -150,15 +157,26 @@ ROLES_UNTOLD = Text(
 )
 ADDRESSES_SHOWN = Text(
     en="addresses are shown (Direct-to-Consumer Shipping)",
-    lt="adresai rodomi (Direct-to-Consumer Shipping)",
+    lt="adresai rodomi (vaidmuo „Direct-to-Consumer Shipping“)",
 )
 ADDRESSES_HIDDEN = Text(
     en="none of the orders that wait for your own dispatch shows a street (seen: {count})",
-    lt="nė viename Jūsų siunčiamame ir dar neišsiųstame užsakyme nėra gatvės (tokių matyta: "
+    lt="nė viename Jūsų siunčiamame ir dar neišsiųstame užsakyme nerodoma gatvė (tokių matyta: "
     "{count})",
 )
+ADDRESSES_UNNEEDED = Text(
+    en="addresses are not shown, and while personal data is off none is needed",
+    lt="adresai nerodomi; kol asmens duomenys išjungti, jų ir nereikia",
+)
+TAX_UNTOLD = Text(
+    en="no business order shows a tax registration, and there are too few to tell why (seen: "
+    "{count})",
+    lt="nė viename verslo kliento užsakyme nėra PVM mokėtojo registracijos, bet užsakymų per "
+    "mažai, kad būtų aišku kodėl (tokių matyta: {count})",
+)
 TAX_SHOWN = Text(
-    en="tax registrations are shown (a Tax role)", lt="mokesčių registracijos rodomos (Tax vaidmuo)"
+    en="tax registrations are shown (a Tax role)",
+    lt="PVM mokėtojų registracijos rodomos (vienas iš „Tax“ vaidmenų)",
 )
 TAX_HIDDEN = Text(
     en="no business order shows a tax registration (seen: {count})",
@@ -166,17 +184,17 @@ TAX_HIDDEN = Text(
 )
 ADD_SHIPPING_ROLE = Text(
     en="add the role Direct-to-Consumer Shipping, then make a new refresh token",
-    lt="pridėkite vaidmenį Direct-to-Consumer Shipping ir sukurkite naują atnaujinimo raktą",
+    lt="pridėkite vaidmenį „Direct-to-Consumer Shipping“ ir sukurkite naują atnaujinimo raktą",
 )
 ADD_TAX_ROLE = Text(
     en="add the role Tax Invoicing or Tax Remittance if VAT numbers are needed, then make a new "
     "refresh token",
-    lt="jei reikia PVM kodų, pridėkite vaidmenį Tax Invoicing arba Tax Remittance ir sukurkite "
+    lt="jei reikia PVM kodų, pridėkite vaidmenį „Tax Invoicing“ arba „Tax Remittance“ ir sukurkite "
     "naują atnaujinimo raktą",
 )
 CLOCK_GOOD = Text(
     en="this machine's clock and Amazon's differ by {seconds} s",
-    lt="šio kompiuterio ir Amazon laikrodžiai skiriasi {seconds} s",
+    lt="šio kompiuterio ir „Amazon“ laikrodžiai skiriasi {seconds} s",
 )
 SET_CLOCK = Text(
     en="let NTP keep this machine's clock (`timedatectl set-ntp true`)",
@@ -195,5 +213,5 @@ RETENTION = Text(
 )
 PURGE_NOW = Text(
     en="the daemon erases them within the hour; `fvsamazon purge` does so now",
-    lt="tarnyba juos ištrins per valandą; `fvsamazon purge` ištrins iš karto",
+    lt="tarnyba juos ištrins ne vėliau kaip po valandos; `fvsamazon purge` ištrins iš karto",
 )

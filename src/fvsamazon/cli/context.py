@@ -141,15 +141,29 @@ def configure_logs(settings: Settings, *, to_stderr: bool) -> None:
 def owner_of(database: Path) -> tuple[int, int] | None:
     """Return user and group of the database, or of the nearest folder that exists.
 
-    None where this process is not root, or root owns it: nobody else is to be given anything.
+    None where this process is not root, or where file and folder are root's: nobody else is to
+    be given anything. A link counts as whose it is, not as whose it leads to: whoever may put one
+    in the database's place would have root write any file of the machine.
     """
     if os.geteuid() != 0:
         return None
     place = database.absolute()
-    while not place.exists():
+    while not os.path.lexists(place):
         place = place.parent
-    owner = place.stat()
-    return (owner.st_uid, owner.st_gid) if owner.st_uid != 0 else None
+    links = [folder.lstat() for folder in place.parents if folder.is_symlink()]
+    for status in (place.lstat(), place.parent.stat(), *links):
+        if status.st_uid != 0:
+            return status.st_uid, status.st_gid
+    return _followed(place)
+
+
+def _followed(place: Path) -> tuple[int, int] | None:
+    """Return who owns what root's own link leads to, None for root."""
+    try:
+        status = place.stat()
+    except FileNotFoundError:
+        return None
+    return (status.st_uid, status.st_gid) if status.st_uid != 0 else None
 
 
 def become_owner(database: Path) -> None:

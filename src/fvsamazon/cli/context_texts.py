@@ -17,6 +17,6 @@ OUTPUT_CLOSED = Text(
 )
 NO_RULES = Text(
     en="there are no booking rules {path}: write the file, or point FVSAMAZON_BOOKING_RULES at it",
-    lt="registravimo taisyklių {path} nėra: parašykite failą arba nurodykite jį "
+    lt="įtraukimo taisyklių {path} nėra: parašykite failą arba nurodykite jį "
     "FVSAMAZON_BOOKING_RULES",
 )

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING
 
 from fvsamazon import events, logs
 from fvsamazon.cli import context
+from fvsamazon.cli import delivery_texts as texts
+from fvsamazon.cli.state_texts import DELIVERY, worded
 from fvsamazon.cli.wording import shown
 from fvsamazon.clock import SystemClock, to_micros
 from fvsamazon.delivery import holds
 from fvsamazon.errors import safe_text
 from fvsamazon.store import deliveries
+from fvsamazon.texts import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from fvsamazon.cli.context import Invocation
     from fvsamazon.store.database import Database
-    from fvsamazon.texts import Language
+    from fvsamazon.texts import Language, Text
 
 MAY = frozenset({"held", "failed"})
 SKIPPED = "skipped"
@@ -37,7 +40,7 @@ def run_retry(invocation: Invocation, ids: tuple[str, ...]) -> None:
     async def one(database: Database, order_id: str) -> str | None:
         return await deliveries.retry(database, order_id, now)
 
-    done = _change(invocation, ids, one, MAY | {SKIPPED}, "is tried again")
+    done = _change(invocation, ids, one, MAY | {SKIPPED}, texts.TRIED_AGAIN)
     if done:
         logs.get_logger().info(events.DELIVERY_RETRIED, orders=done, user=_user())
     _end(len(done) == len(ids))
@@ -51,7 +54,7 @@ def run_skip(invocation: Invocation, ids: tuple[str, ...], reason: str) -> None:
     async def one(database: Database, order_id: str) -> str | None:
         return await deliveries.skip(database, order_id, said)
 
-    done = _change(invocation, ids, one, MAY, "is skipped", tell=_reservations)
+    done = _change(invocation, ids, one, MAY, texts.IS_SKIPPED, tell=_reservations)
     if done:
         logs.get_logger().info(events.DELIVERY_SKIPPED, orders=done, user=_user())
     _end(len(done) == len(ids))
@@ -62,32 +65,40 @@ def _change(
     ids: tuple[str, ...],
     change: Callable[[Database, str], Awaitable[str | None]],
     may: frozenset[str],
-    word: str,
+    word: Text,
     *,
     tell: Callable[[Database, str, Language], Awaitable[list[str]]] | None = None,
 ) -> list[str]:
     settings = invocation.settings(secrets=False)
+    language = settings.language
     done: list[str] = []
 
     async def work() -> None:
         async with context.opened(settings) as database:
             for order_id in ids:
                 before = await change(database, order_id)
-                if before in may:
+                if before is not None and before in may:
                     done.append(order_id)
-                    print(f"{order_id}: was {before}, {word}")
-                    for line in await tell(database, order_id, settings.language) if tell else ():
+                    was = worded(DELIVERY, before, language)
+                    print(word.say(language, order=order_id, before=was))
+                    for line in await tell(database, order_id, language) if tell else ():
                         print(f"{order_id}: {shown(line)}")
                 else:
-                    stands = before or "not due"
-                    listed = " or ".join(sorted(may))
-                    print(
-                        f"fvsamazon: {order_id} is {stands}; only what is {listed} can be changed",
-                        file=sys.stderr,
-                    )
+                    told = _not_changed(order_id, before or deliveries.NOT_DUE, may, language)
+                    print(f"fvsamazon: {told}", file=sys.stderr)
 
     context.run_async(work)
     return done
+
+
+def _not_changed(order_id: str, state: str, may: frozenset[str], language: Language) -> str:
+    allowed = tuple(texts.STANDS_AS.filled(state=DELIVERY[one]) for one in sorted(may))
+    return texts.NOT_CHANGED.say(
+        language,
+        order=order_id,
+        state=worded(DELIVERY, state, language),
+        may=Listed(texts.OR, allowed).say(language),
+    )
 
 
 async def _reservations(database: Database, order_id: str, language: Language) -> list[str]:

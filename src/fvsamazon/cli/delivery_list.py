@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon.cli import context
+from fvsamazon.cli import delivery_texts as texts
+from fvsamazon.cli.state_texts import DELIVERY, KIND, worded
 from fvsamazon.cli.tables import console, plain, table
 from fvsamazon.cli.wording import exact, json_text
 from fvsamazon.clock import from_micros
@@ -14,6 +16,8 @@ from fvsamazon.store import deliveries, outbox
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from rich.table import Table
 
     from fvsamazon.cli.context import Invocation
     from fvsamazon.texts import Language
@@ -32,25 +36,38 @@ def run_list(invocation: Invocation, *, state: str | None, limit: int, as_json: 
         found = [as_object(row, settings.language) for row in rows]
         print(json_text(found, indent=2))
         return
+    language = settings.language
     if not rows:
-        print("No such delivery.")
+        print(texts.NONE.say(language))
         return
-    made = table("order", "account", "kind", "state", "document", "journal", "number", "why",
-                 right=["number"])  # fmt: skip
-    for row in rows:
-        made.add_row(
-            plain(row["order_id"]),
-            plain(f"{row['region']}/{row['account']}"),
-            plain(row["kind"]),
-            plain(row["state"]),
-            plain(row["number_text"]),
-            plain(row["journal"]),
-            plain(row["number"]),
-            plain(deliveries.told(row["reasons"], settings.language)),
-        )
-    console().print(made)
+    console().print(_table(rows, language))
     if len(rows) == limit:
-        print(f"These are the newest {limit}; --limit shows more.")
+        print(texts.NEWEST.say(language, limit=limit))
+    if any(row["reasons"] for row in rows):
+        print(texts.ABOUT_CODES.say(language))
+
+
+def _table(rows: list[sqlite3.Row], language: Language) -> Table:
+    """Return a line for each; reasons by their words, which fit one and never change."""
+    columns = (
+        texts.ORDER, texts.ACCOUNT, texts.KIND, texts.STATE, texts.DOCUMENT, texts.JOURNAL,
+        texts.NUMBER, texts.WHY,
+    )  # fmt: skip
+    right = [texts.NUMBER.say(language)]
+    made = table(*(column.say(language) for column in columns), right=right)
+    for row in rows:
+        one = as_object(row, language)
+        made.add_row(
+            plain(one["order_id"]),
+            plain(f"{one['region']}/{one['account']}"),
+            plain(worded(KIND, one["kind"], language)),
+            plain(worded(DELIVERY, one["state"], language)),
+            plain(one["document"]),
+            plain(one["journal"]),
+            plain(one["number"]),
+            plain(", ".join(code for code, _, _ in deliveries.reasons_of(row["reasons"])) or None),
+        )
+    return made
 
 
 def run_show(invocation: Invocation, order_id: str, *, as_json: bool) -> None:
@@ -63,29 +80,30 @@ def run_show(invocation: Invocation, order_id: str, *, as_json: bool) -> None:
 
     rows: list[sqlite3.Row] = context.run_async(read)
     if not rows:
-        print(
-            f"fvsamazon: nothing is or was due for {order_id}; `fvsamazon deliveries preview "
-            f"{order_id}` tells what the rules make of it",
-            file=sys.stderr,
-        )
+        told = texts.NEVER_DUE.say(settings.language, order=order_id)
+        print(f"fvsamazon: {told}", file=sys.stderr)
         sys.exit(context.EX_FAILED)
     if as_json:
         shown = [_whole(row, settings.language) for row in rows]
         print(json_text(shown, indent=2))
         return
     for row in rows:
-        _print(_whole(row, settings.language))
+        _print(_whole(row, settings.language), settings.language)
 
 
 def as_object(row: sqlite3.Row, language: Language) -> dict[str, Any]:
-    """Return one delivery with its order in its stable form."""
+    """Return one delivery with its order in its stable form.
+
+    A number that was written for a document which does not stand is nobody's.
+    """
+    stands = row["journal"] is not None and row["number"] is not None
     return {
         "region": row["region"],
         "account": row["account"],
         "order_id": row["order_id"],
         "kind": row["kind"],
         "state": row["state"],
-        "document": row["number_text"],
+        "document": row["number_text"] if stands else None,
         "journal": row["journal"],
         "number": row["number"],
         "reason": deliveries.told(row["reasons"], language),
@@ -118,19 +136,24 @@ def _moment(micros: int | None) -> str | None:
     return None if micros is None else exact(from_micros(micros))
 
 
-def _print(shown: dict[str, Any]) -> None:
+def _print(shown: dict[str, Any], language: Language) -> None:
     out = console()
-    out.print(plain(f"{shown['kind']} of order {shown['order_id']}: {shown['state']}", "bold"))
+    head = texts.HEADLINE.say(
+        language,
+        kind=worded(KIND, shown["kind"], language),
+        order=shown["order_id"],
+        state=worded(DELIVERY, shown["state"], language),
+    )
+    out.print(plain(head, "bold"))
     made = table("", "")
     made.show_header = False
-    hidden = {"order_id", "kind", "state", "reason", "reasons", "sent"}
-    for name, value in shown.items():
-        if name not in hidden and value is not None:
-            made.add_row(plain(name.replace("_", " "), "dim"), plain(value))
+    for name, text in texts.FACTS.items():
+        if shown[name] is not None:
+            made.add_row(plain(text.say(language), "dim"), plain(shown[name]))
     out.print(made)
     for one in shown["reasons"]:
         out.print(plain(f"{one['code']}: {one['text']}"))
         if one["remedy"]:
             out.print(plain(f"-> {one['remedy']}", "italic"))
     if shown["sent"] is not None:
-        out.print(plain(json_text(shown["sent"])))
+        out.print(plain(f"{texts.SENT.say(language)} {json_text(shown['sent'])}"))

@@ -11,14 +11,18 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from fvsamazon.assembly import buyers, delivery_spec, rules_in_force
-from fvsamazon.booking.preview import explain, outcome_word, preview_json
-from fvsamazon.cli import context, context_texts
+from fvsamazon.booking.preview import outcome_word
+from fvsamazon.cli import context, context_texts, remote_texts
+from fvsamazon.cli import delivery_texts as texts
+from fvsamazon.cli.preview_text import as_json as whole_json
+from fvsamazon.cli.preview_text import as_lines
 from fvsamazon.cli.wording import json_text, shown
 from fvsamazon.clock import SystemClock
 from fvsamazon.delivery.evaluating import Evaluator, OrderUnreadable
 from fvsamazon.delivery.reference import FinvaldaReference
 from fvsamazon.errors import ConfigError, RemoteError
 from fvsamazon.store import orders, outbox
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,11 +43,8 @@ def run_preview(invocation: Invocation, order_id: str | None, *, as_json: bool) 
         raise ConfigError([context_texts.NO_RULES.filled(path=settings.booking_rules)])
     found = context.run_async(lambda: _previews(settings, rules, order_id, as_json=as_json))
     if not found and order_id is not None:
-        print(
-            f"fvsamazon: {order_id} is not recorded; `fvsamazon orders fetch {order_id}` asks "
-            "Amazon for it",
-            file=sys.stderr,
-        )
+        told = texts.NOT_RECORDED.say(settings.language, order=order_id)
+        print(f"fvsamazon: {told}", file=sys.stderr)
         sys.exit(context.EX_FAILED)
 
 
@@ -84,31 +85,34 @@ class Previewer:
         self._with = Evaluator(rules, parameter=parameter, reference=reference, personal=personal)
         self._without = Evaluator(rules, parameter=parameter, personal=personal)
         self._ask = reference is not None
+        self._language = settings.language
 
-    async def outcome(self, database: Database, row: sqlite3.Row) -> Outcome | str:
+    async def outcome(self, database: Database, row: sqlite3.Row) -> Outcome | Text:
         """Return what becomes of an order, or why that cannot be told."""
         record = await outbox.order(database, row["id"])
         if record is None:  # pragma: no cover - orders are never deleted
-            return "the order is gone"
+            return texts.GONE
         try:
             if self._ask:
                 try:
                     return (await self._with.evaluate(record)).outcome
                 except RemoteError as error:
                     self._ask = False
-                    print(f"fvsamazon: Finvalda is not asked: {shown(str(error))}", file=sys.stderr)
+                    why = shown(remote_texts.told(error, self._language))
+                    told = texts.NOT_ASKED.say(self._language, why=why)
+                    print(f"fvsamazon: {told}", file=sys.stderr)
             return (await self._without.evaluate(record)).outcome
         except OrderUnreadable:
-            return "the recorded order cannot be read by this program"
+            return texts.UNREADABLE
 
 
-def _say(order_id: str, outcome: Outcome | str, settings: Settings, as_json: bool) -> None:
+def _say(order_id: str, outcome: Outcome | Text, settings: Settings, as_json: bool) -> None:
     language = settings.language
-    if isinstance(outcome, str):
-        print(f"fvsamazon: {shown(order_id)}: {outcome}", file=sys.stderr)
+    if isinstance(outcome, Text):
+        print(f"fvsamazon: {shown(order_id)}: {outcome.say(language)}", file=sys.stderr)
     elif as_json:
-        print(json_text(preview_json(order_id, outcome, language)))
+        print(json_text(whole_json(order_id, outcome, language)))
     else:
         print(f"{shown(order_id)}: {outcome_word(outcome)}")
-        for line in explain(outcome, language):
+        for line in as_lines(outcome, language):
             print(f"  {shown(line)}")

@@ -99,7 +99,7 @@ def _of_account(
     where = f"{account.region}/{account.name}"
     lag = account.lag_seconds or 0.0
     late = lag > status.STALE
-    why = f": {account.reason}" if account.reason else ""
+    why = f": {account.reason.say(language)}" if account.reason else ""
     if account.state == "attention":
         yield CRITICAL, texts.NEEDS_A_PERSON.say(language, where=where) + why
     elif account.state == "failing":

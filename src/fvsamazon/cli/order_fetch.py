@@ -8,12 +8,11 @@ make.
 from __future__ import annotations
 
 import sys
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fvsamazon import events, logs
-from fvsamazon.amazon.http import new_http_client
+from fvsamazon.amazon.http import HttpClients
 from fvsamazon.assembly import Sinks, account_specs, intents, keeper
 from fvsamazon.cli import context
 from fvsamazon.cli import order_texts as texts
@@ -25,8 +24,6 @@ from fvsamazon.poller.quota import GET, Quota
 from fvsamazon.store import accounts, orders
 
 if TYPE_CHECKING:
-    import httpx
-
     from fvsamazon.cli.context import Invocation
     from fvsamazon.clock import Clock
     from fvsamazon.poller.errands import Errands
@@ -73,8 +70,8 @@ async def _fetch_all(
     settings: Settings, ids: tuple[str, ...], region: str | None, account: str | None
 ) -> bool:
     clock = SystemClock()
-    async with context.opened(settings) as database, AsyncExitStack() as stack:
-        sources = await _sources(settings, database, clock, stack, region, account)
+    async with context.opened(settings) as database, HttpClients() as clients:
+        sources = await _sources(settings, database, clock, clients, region, account)
         if not sources:
             print(f"fvsamazon: {texts.NO_ACCOUNT.say(settings.language)}", file=sys.stderr)
             return False
@@ -87,14 +84,13 @@ async def _sources(
     settings: Settings,
     database: Database,
     clock: Clock,
-    stack: AsyncExitStack,
+    clients: HttpClients,
     region: str | None,
     account: str | None,
 ) -> list[_Source]:
     specs = account_specs(settings)
     guardian = keeper(settings, clock, beside_daemon=True)
     sink = Sinks(guardian, intents(settings, clock))
-    clients: dict[str | None, httpx.AsyncClient] = {}
     found = []
     for spec in (spec for group in specs.values() for spec in group):
         if region not in {None, spec.region} or account not in {None, spec.name}:
@@ -102,13 +98,10 @@ async def _sources(
         row = await accounts.find(database, spec.region, spec.name)
         if row is None or not row.active:
             continue
-        if spec.proxy not in clients:
-            clients[spec.proxy] = new_http_client(proxy=spec.proxy)
-            stack.push_async_callback(clients[spec.proxy].aclose)
         workshop = Workshop(
             database=database,
             clock=clock,
-            http=clients[spec.proxy],
+            http=clients.by_way_of(spec.proxy),
             sink=sink,
         )
         task = workshop.build(spec, row)

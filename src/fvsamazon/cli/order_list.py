@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fvsamazon.cli import context
 from fvsamazon.cli import order_texts as texts
 from fvsamazon.cli.order_export import as_object
+from fvsamazon.cli.state_texts import DELIVERY, worded
 from fvsamazon.cli.tables import console, plain, table
 from fvsamazon.cli.wording import NOTHING, date_time, exact, json_text
 from fvsamazon.clock import from_micros, to_micros
@@ -104,7 +105,7 @@ def _orders_table(rows: list[sqlite3.Row], language: Language) -> Table:
             plain(row["status"]),
             plain(row["fulfilled_by"]),
             plain(amount(row["grand_total"], row["currency"])),
-            plain(deliveries.of_order(row)["state"]),
+            plain(worded(DELIVERY, deliveries.of_order(row)["state"], language)),
         )
     return made
 

@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from fvsamazon.settings import Settings
     from fvsamazon.texts import Language
 
-NOT_BOOKED = Text(en="not booked: {reasons}", lt="neįrašyta į Finvaldą: {reasons}")
-CANCELLED = Text(en="the order was cancelled at Amazon", lt="užsakymas Amazon sistemoje atšauktas")
+NOT_BOOKED = Text(en="not booked: {reasons}", lt="neįtraukta į Finvaldą: {reasons}")
+CANCELLED = Text(
+    en="the order was cancelled at Amazon", lt="užsakymas „Amazon“ sistemoje atšauktas"
+)
 PENDING = Text(
-    en="Amazon has not confirmed the payment yet (status {status})",
-    lt="Amazon dar nepatvirtino apmokėjimo (būsena {status})",
+    en="Amazon has not released the order yet (status {status})",
+    lt="„Amazon“ užsakymo dar nepatvirtino (būsena {status})",
 )
 UNFULFILLABLE = Text(
     en="Amazon says that the order cannot be fulfilled (status {status})",
-    lt="Amazon praneša, kad užsakymo įvykdyti negalima (būsena {status})",
+    lt="„Amazon“ praneša, kad užsakymo įvykdyti negalima (būsena {status})",
 )
 NO_STATUS = Text(
-    en="Amazon has not told the order's status", lt="Amazon nepranešė užsakymo būsenos"
+    en="Amazon has not told the order's status", lt="„Amazon“ nepranešė užsakymo būsenos"
 )
 OTHER_CHANNEL = Text(
     en="the order comes from another channel ({channel})",
@@ -37,16 +39,16 @@ OTHER_CHANNEL = Text(
 )
 NO_FINVALDA = Text(
     en="booking is not set up: FVSAMAZON_FINVALDA__URL is empty, so orders are only recorded",
-    lt="įrašymas į Finvaldą nenustatytas: FVSAMAZON_FINVALDA__URL tuščias, todėl užsakymai tik "
+    lt="įtraukimas į Finvaldą nenustatytas: FVSAMAZON_FINVALDA__URL tuščias, todėl užsakymai tik "
     "kaupiami",
 )
 NO_RULES = Text(
     en="booking is not set up: there is no rules file {file}",
-    lt="įrašymas į Finvaldą nenustatytas: nėra taisyklių failo {file}",
+    lt="įtraukimas į Finvaldą nenustatytas: nėra taisyklių failo {file}",
 )
 NOT_DUE_YET = Text(
     en="nothing is due for it under the rules: {why}",
-    lt="pagal taisykles jo įrašyti nereikia: {why}",
+    lt="pagal taisykles jo įtraukti nereikia: {why}",
 )
 WAITING = {
     "due": Text(en="it is due and is sent next", lt="eilėje, bus siunčiamas netrukus"),
@@ -81,12 +83,14 @@ def why_not_booked(row: sqlite3.Row, settings: Settings) -> str | None:
 
 
 def _of_order(status: str | None, channel: str | None, language: Language) -> list[str]:
+    from fvsamazon.booking.dueness import PENDING as NOT_RELEASED
+
     found = []
     if status is None:
         found.append(NO_STATUS.say(language))
     elif status == "CANCELLED":
         found.append(CANCELLED.say(language))
-    elif status in {"PENDING", "PENDING_AVAILABILITY"}:
+    elif status in NOT_RELEASED:
         found.append(PENDING.say(language, status=status))
     elif status == "UNFULFILLABLE":
         found.append(UNFULFILLABLE.say(language, status=status))
@@ -103,8 +107,6 @@ def _of_setup(row: sqlite3.Row, settings: Settings, *, told: bool) -> list[str]:
     language = settings.language
     if settings.finvalda.url is None:
         return [NO_FINVALDA.say(language)]
-    if not settings.booking_rules.is_file():
-        return [NO_RULES.say(language, file=settings.booking_rules)]
     return _of_rules(row, settings, told=told)
 
 

@@ -13,6 +13,7 @@ from fvsamazon.cli.order_export import as_object
 from fvsamazon.cli.order_list import amount
 from fvsamazon.cli.order_reasons import why_not_booked
 from fvsamazon.cli.personal import Revealer, cells, person
+from fvsamazon.cli.state_texts import CHANGE, DELIVERY, worded
 from fvsamazon.cli.tables import console, plain, table
 from fvsamazon.cli.wording import NOTHING, date_time, exact, json_text, shown
 from fvsamazon.clock import SystemClock, from_micros
@@ -151,11 +152,12 @@ def _print(out: Console, found: Found, settings: Settings) -> None:
 
 def _delivery(row: sqlite3.Row, language: Language) -> str:
     told = deliveries.of_order(row)
+    state = worded(DELIVERY, told["state"], language)
     if told["journal"] is None:
-        return texts.DELIVERY_STATE.say(language, state=told["state"])
+        return texts.DELIVERY_STATE.say(language, state=state)
     return texts.IN_FINVALDA.say(
         language,
-        state=told["state"],
+        state=state,
         journal=told["journal"],
         number=told["number"],
         document=told["document"] or NOTHING,
@@ -167,7 +169,7 @@ def _people(part: dict[str, Any], language: Language) -> Table:
     made = table("", texts.PERSONAL.say(language))
     for name, value in cells(part).items():
         if value:
-            made.add_row(plain(name.replace("_", " "), "dim"), plain(value))
+            made.add_row(plain(texts.PEOPLE[name].say(language), "dim"), plain(value))
     return made
 
 
@@ -232,6 +234,6 @@ def _history(found: Found, language: Language) -> Table:
             plain(date_time(from_micros(version["updated_at"]))),
             plain(version["status"]),
             plain(date_time(from_micros(version["seen_at"]))),
-            plain(change),
+            plain(worded(CHANGE, change, language)),
         )
     return made

@@ -34,6 +34,21 @@ CHANGE = Text(en="change", lt="pokytis")
 PERSONAL = Text(en="personal data", lt="asmens duomenys")
 EVERYTHING = Text(en="everything protected", lt="visi saugomi duomenys")
 
+PEOPLE = {
+    "buyer_name": Text(en="buyer name", lt="pirkėjas"),
+    "buyer_email": Text(en="buyer email", lt="pirkėjo el. paštas"),
+    "name": Text(en="name", lt="gavėjas"),
+    "company_name": Text(en="company name", lt="įmonė"),
+    "address_line_1": Text(en="address line 1", lt="adreso 1 eilutė"),
+    "address_line_2": Text(en="address line 2", lt="adreso 2 eilutė"),
+    "address_line_3": Text(en="address line 3", lt="adreso 3 eilutė"),
+    "city": Text(en="city", lt="miestas"),
+    "district": Text(en="district", lt="rajonas"),
+    "municipality": Text(en="municipality", lt="savivaldybė"),
+    "postal_code": Text(en="postal code", lt="pašto kodas"),
+    "phone": Text(en="phone", lt="telefonas"),
+}
+
 # Sentences.
 NEWEST = Text(
     en="Shown: the newest {limit}. A higher --limit shows more.",
@@ -49,10 +64,10 @@ HEADLINE = Text(en="Order {order}", lt="Užsakymas {order}")
 CHANNEL = Text(en="{store} (channel {channel})", lt="{store} (kanalas {channel})")
 ZONE = Text(en=", VAT zone {zone}", lt=", PVM zona {zone}")
 ASSUMED = Text(en=" (assumed)", lt=" (numanoma)")
-DELIVERY_STATE = Text(en="delivery: {state}", lt="įrašymas į Finvaldą: {state}")
+DELIVERY_STATE = Text(en="delivery: {state}", lt="įtraukimas į Finvaldą: {state}")
 IN_FINVALDA = Text(
     en="delivery: {state}, in Finvalda as {journal} {number}, document {document}",
-    lt="įrašymas į Finvaldą: {state}, Finvaldoje {journal} {number}, dokumentas {document}",
+    lt="įtraukimas į Finvaldą: {state}, Finvaldoje {journal} {number}, dokumentas {document}",
 )
 UNREADABLE = Text(
     en="{order} came to {where} and could not be read: {why}; it is fetched again by itself",
@@ -72,13 +87,19 @@ ERASED = Text(
     lt="asmens duomenys: ištrinti {at} ({why}) ir iš naujo neįrašomi; Finvalda ir atsarginės "
     "kopijos turi savo kopijas",
 )
+DAMAGED = Text(
+    en="the personal data of order {order} was changed in the database and cannot be read; "
+    "`fvsamazon purge --order {order}` erases it",
+    lt="užsakymo {order} asmens duomenys duomenų bazėje pakeisti, perskaityti jų nebegalima; juos "
+    "ištrina `fvsamazon purge --order {order}`",
+)
 ON_REQUEST = Text(en="at a person's request", lt="žmogui paprašius")
 RETENTION_OVER = Text(en="its retention had passed", lt="baigėsi saugojimo terminas")
 NO_ACCOUNT = Text(
     en="no such account is known to the database; check --region and --account, and start or "
     "reload the daemon after new settings",
     lt="tokios paskyros duomenų bazėje nėra; patikrinkite --region ir --account, o pakeitę "
-    "nuostatas paleiskite tarnybą arba liepkite jai įkelti nuostatas iš naujo",
+    "nustatymus paleiskite tarnybą arba liepkite jai įkelti juos iš naujo",
 )
 UNKNOWN_ORDER = Text(en="no such order in {asked}", lt="tokio užsakymo nėra: {asked}")
 SENT_UNREADABLE = Text(

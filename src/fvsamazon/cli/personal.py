@@ -16,6 +16,7 @@ import msgspec
 
 from fvsamazon import events, logs
 from fvsamazon.amazon.split import clean
+from fvsamazon.cli.order_texts import DAMAGED
 from fvsamazon.clock import to_micros
 from fvsamazon.store import personal
 
@@ -111,8 +112,9 @@ class Revealer:
                     order_id=row["order_id"],
                     order_row=row["id"],
                 )
-            except Damaged as error:
-                print(f"fvsamazon: {error}", file=sys.stderr)
+            except Damaged:
+                told = DAMAGED.say(self._language, order=row["order_id"])
+                print(f"fvsamazon: {told}", file=sys.stderr)
                 continue
             if part is not None:
                 found[row["id"]] = _cleaned(msgspec.json.decode(part))

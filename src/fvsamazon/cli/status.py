@@ -16,8 +16,9 @@ import typer
 from fvsamazon import __version__, status
 from fvsamazon.cli import context, credentials, nagios, status_finvalda, status_personal
 from fvsamazon.cli import status_texts as texts
+from fvsamazon.cli.state_texts import ACCOUNT, counted, worded
 from fvsamazon.cli.status_personal import Protection
-from fvsamazon.cli.wording import NOTHING, clock_time, date_time, json_text, span
+from fvsamazon.cli.wording import NOTHING, clock_time, date_time, figure, json_text, span
 from fvsamazon.clock import SystemClock
 from fvsamazon.errors import FvsamazonError
 from fvsamazon.store.accounts import MAIN
@@ -247,18 +248,23 @@ def regions_table(report: status.Report, language: Language = "en") -> Table:
     )  # fmt: skip
     for region in report.regions:
         if not region.accounts:
-            made.add_row(plain(region.name, "dim"), "", state(region.state), *([""] * 6))
+            made.add_row(
+                plain(region.name, "dim"),
+                "",
+                state(region.state, worded(ACCOUNT, region.state, language)),
+                *([""] * 6),
+            )
         for number, account in enumerate(region.accounts):
             made.add_row(
                 plain(region.name if number == 0 else ""),
                 plain(account.name),
-                state(account.state),
+                state(account.state, worded(ACCOUNT, account.state, language)),
                 plain(_token(account, report.at, language)),
                 plain(clock_time(account.cursor, report.at)),
                 plain(span(account.lag_seconds)),
                 plain(_ago(account.last_poll, report.at, language)),
                 plain(account.orders),
-                plain(f"{account.quota_tokens:.1f}"),
+                plain(figure(account.quota_tokens, language)),
             )
     return made
 
@@ -281,7 +287,7 @@ def _remarks(report: status.Report, language: Language) -> list[str]:
     for account in report.accounts:
         where = f"{account.region}/{account.name}"
         if account.reason:
-            found.append(f"{where}: {account.reason}")
+            found.append(f"{where}: {account.reason.say(language)}")
         if account.backfill is not None:
             reached, target = account.backfill.reached, account.backfill.target
             left = account.backfill.estimate_seconds
@@ -296,7 +302,6 @@ def _remarks(report: status.Report, language: Language) -> list[str]:
         if account.late:
             found.append(texts.LATE.say(language, account.late, where=where))
     found += status_finvalda.sentences(report.finvalda, report.at, language)
-    counts = [f"{count} {name}" for name, count in report.deliveries.items() if count]
-    if counts:
-        found.append(texts.DELIVERIES.say(language, counts=", ".join(counts)))
+    if counts := counted(report.deliveries, language):
+        found.append(texts.DELIVERIES.say(language, counts=counts))
     return found

@@ -31,16 +31,16 @@ FAILING = Text(
 )
 ATTENTION = Text(
     en="Finvalda: nothing is booked since {since} until a person acts, next try at {next}",
-    lt="Finvalda: nuo {since} niekas neįtraukiama, kol nesiims žmogus; kitas bandymas {next}",
+    lt="Finvalda: nuo {since} niekas neįtraukiama, reikia žmogaus; kitas bandymas {next}",
 )
 PUT_OFF = Counted(
     one=Text(
         en="Finvalda goes on putting off 1 order",
-        lt="Finvalda vis atideda užsakymų: 1",
+        lt="Finvalda: vis atidedamų užsakymų: 1",
     ),
     many=Text(
         en="Finvalda goes on putting off {count} orders",
-        lt="Finvalda vis atideda užsakymų: {count}",
+        lt="Finvalda: vis atidedamų užsakymų: {count}",
     ),
 )
 NEEDS_A_PERSON = Text(en="Finvalda needs a person", lt="Finvalda: reikia žmogaus")

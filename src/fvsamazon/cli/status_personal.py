@@ -68,8 +68,8 @@ ROLE_MISSING = Text(
     "add the role Direct-to-Consumer Shipping to the application, authorise it again and put the "
     "new refresh token into the settings",
     lt="{where}: nuo {since} „Amazon“ slepia dar neišsiųstų užsakymų adresus: pridėkite programai "
-    "vaidmenį „Direct-to-Consumer Shipping“, suteikite jai leidimą iš naujo ir naują „refresh "
-    "token“ įrašykite į nustatymus",
+    "vaidmenį „Direct-to-Consumer Shipping“, suteikite jai leidimą iš naujo ir naują "
+    "atnaujinimo raktą įrašykite į nustatymus",
 )
 
 

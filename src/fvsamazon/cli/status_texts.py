@@ -51,14 +51,14 @@ UNREADABLE = Counted(
 LATE = Counted(
     one=Text(
         en="{where}: Amazon showed 1 order version late",
-        lt="{where}: 1 užsakymo versiją Amazon parodė pavėluotai",
+        lt="{where}: 1 užsakymo versiją „Amazon“ parodė pavėluotai",
     ),
     many=Text(
         en="{where}: Amazon showed {count} order versions late",
-        lt="{where}: pavėluotai Amazon parodytų užsakymų versijų: {count}",
+        lt="{where}: pavėluotai „Amazon“ parodytų užsakymų versijų: {count}",
     ),
 )
-DELIVERIES = Text(en="deliveries: {counts}", lt="įrašymas į Finvaldą: {counts}")
+DELIVERIES = Text(en="deliveries: {counts}", lt="užsakymai pagal būseną: {counts}")
 
 ORDERS_KEPT = Counted(
     one=Text(en="1 order", lt="1"), many=Text(en="{count} orders", lt="{count}")
@@ -85,17 +85,18 @@ HELD = Counted(
     many=Text(en="{count} deliveries held", lt="sulaikytų užsakymų: {count}"),
 )
 FAILED = Counted(
-    one=Text(en="1 delivery failed", lt="nepavykusių įrašyti užsakymų: 1"),
-    many=Text(en="{count} deliveries failed", lt="nepavykusių įrašyti užsakymų: {count}"),
+    one=Text(en="1 delivery failed", lt="nepavykusių įtraukti užsakymų: 1"),
+    many=Text(en="{count} deliveries failed", lt="nepavykusių įtraukti užsakymų: {count}"),
 )
 NEEDS_A_PERSON = Text(en="{where} needs a person", lt="{where}: reikia žmogaus")
 FAILS = Text(
-    en="{where} fails, {span} behind", lt="{where}: Amazon neatsako tinkamai, atsilieka {span}"
+    en="{where} fails, {span} behind", lt="{where}: „Amazon“ neatsako tinkamai, atsilieka {span}"
 )
 BEHIND = Text(en="{where} is {span} behind", lt="{where}: atsilieka {span}")
 NOT_TAKEN_UP = Text(
     en="{where} is in the settings and not polled yet: reload the daemon",
-    lt="{where}: nuostatose yra, bet dar neskaitoma: liepkite tarnybai įkelti nuostatas iš naujo",
+    lt="{where}: nustatymuose yra, bet dar neskaitoma: liepkite tarnybai įkelti nustatymus iš "
+    "naujo",
 )
 NO_ORDERS = Text(
     en="{where} has had no order for much longer than usual",

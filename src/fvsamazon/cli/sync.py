@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from fvsamazon import events, logs, status
-from fvsamazon.amazon.http import new_http_client
+from fvsamazon.amazon.http import HttpClients
 from fvsamazon.assembly import (
     Sinks,
     account_specs,
@@ -28,6 +26,7 @@ from fvsamazon.assembly import (
 )
 from fvsamazon.cli import action_texts as texts
 from fvsamazon.cli import context, status_texts
+from fvsamazon.cli.bars import bars
 from fvsamazon.cli.sync_delivery import Delivered, deliver_due
 from fvsamazon.cli.wording import shown
 from fvsamazon.clock import SystemClock
@@ -41,14 +40,14 @@ from fvsamazon.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.progress import TaskID
+    from rich.progress import Progress, TaskID
 
     from fvsamazon.cli.context import Invocation
     from fvsamazon.delivery.build import RulesInForce
     from fvsamazon.poller.region import AccountTask
     from fvsamazon.settings import Settings
     from fvsamazon.store.database import Database
-    from fvsamazon.texts import Language
+    from fvsamazon.texts import Language, Sayable
 
 
 BUG = Text(
@@ -66,9 +65,8 @@ class _Result:
     region: str
     name: str
     ok: bool
-    reason: str | None
+    reason: Sayable | None
     new: int = 0
-    changed: int = 0
 
 
 def run_sync(invocation: Invocation, regions: tuple[str, ...], *, deliver: bool) -> None:
@@ -95,38 +93,26 @@ async def _sync(
     specs = account_specs(settings)
     known = configured(specs)
     results: list[_Result] = []
-    console = Console(stderr=True)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    )
+    progress = bars()
     async with owned_store(settings.database) as (database, _marker):
         days = settings.personal_data.retention_days
-        with _own_bugs(results, settings.language, task="retention"):
+        with _own_bugs(results, task="retention"):
             await Purger(database, clock, days=days, log=logs.get_logger()).step()
         guardian = keeper(settings, clock)
         await guardian.look(database)
         sink = Sinks(guardian, intents(settings, clock, rules))
         await accounts.retire(database, known)
-        clients = {}
-        tasks = []
-        for region, account_list in specs.items():
-            if wanted and region not in wanted:
-                continue
-            for spec in account_list:
-                if spec.proxy not in clients:
-                    clients[spec.proxy] = new_http_client(proxy=spec.proxy)
-                workshop = Workshop(
-                    database=database, clock=clock, http=clients[spec.proxy], sink=sink
-                )
-                with _own_bugs(results, settings.language, region=region, account=spec.name):
-                    task = await workshop.account(spec, known, try_now=True)
-                    tasks.append((region, task))
-        try:
+        async with HttpClients() as clients:
+            tasks = []
+            for region, account_list in specs.items():
+                if wanted and region not in wanted:
+                    continue
+                for spec in account_list:
+                    http = clients.by_way_of(spec.proxy)
+                    workshop = Workshop(database=database, clock=clock, http=http, sink=sink)
+                    with _own_bugs(results, region=region, account=spec.name):
+                        task = await workshop.account(spec, known, try_now=True)
+                        tasks.append((region, task))
             with progress:
                 async with anyio.create_task_group() as group:
                     language = settings.language
@@ -136,9 +122,6 @@ async def _sync(
                             _catch_up, database, clock, region, task, results, progress, bar,
                             language,
                         )  # fmt: skip
-        finally:
-            for client in clients.values():
-                await client.aclose()
         delivered = Delivered()
         if deliver:
             delivered = await deliver_due(settings, rules, database, clock)
@@ -159,7 +142,7 @@ async def _catch_up(
 ) -> None:
     """Go on with one account until it is caught up or has failed."""
     try:
-        with _own_bugs(results, language, region=region, account=task.name):
+        with _own_bugs(results, region=region, account=task.name):
             await _poll(database, clock, region, task, results, progress, bar, language)
     finally:
         progress.update(bar, total=1, completed=1)
@@ -204,7 +187,7 @@ async def _poll(
 
 
 @contextmanager
-def _own_bugs(results: list[_Result], language: Language, **where: str) -> Iterator[None]:
+def _own_bugs(results: list[_Result], **where: str) -> Iterator[None]:
     """Keep a bug from ending the pass; the store's trouble is everybody's and does."""
     try:
         yield
@@ -214,8 +197,8 @@ def _own_bugs(results: list[_Result], language: Language, **where: str) -> Itera
         if "region" in where:
             logs.get_logger().exception(events.REGION_FAILED, **where)
         else:
-            logs.get_logger().exception(events.TASK_FAILED, **where)
-        why = BUG.say(language, error=type(error).__name__)
+            logs.get_logger().exception(events.TASK_FAILED, task=where["task"])
+        why = BUG.filled(error=type(error).__name__)
         name = where.get("account", where.get("task", ""))
         results.append(_Result(where.get("region", "-"), name, ok=False, reason=why))
 
@@ -234,7 +217,7 @@ def _tell(
         if result.ok:
             print(texts.CAUGHT_UP.say(language, **facts))
         else:
-            why = shown(result.reason or texts.NO_ANSWER.say(language))
+            why = shown((result.reason or texts.NO_ANSWER).say(language))
             print(texts.NOT_CAUGHT_UP.say(language, why=why, **facts))
     if not results:
         print(texts.NO_REGION.say(language))

@@ -45,9 +45,9 @@ def plain(text: object, style: str = "") -> Text:
     return Text(shown(text), style=style)
 
 
-def state(word: str) -> Text:
-    """Return a state in its colour."""
-    return plain(word, STATE_STYLES.get(word, ""))
+def state(word: str, told: str | None = None) -> Text:
+    """Return a state in its colour, in the reader's words where they are `told`."""
+    return plain(told or word, STATE_STYLES.get(word, ""))
 
 
 def table(*columns: str, right: Iterable[str] = ()) -> Table:

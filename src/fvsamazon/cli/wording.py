@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from fvsamazon.texts import Language
+
 NOTHING = "-"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
@@ -41,6 +43,15 @@ def json_text(value: object, *, indent: int | None = None, compact: bool = False
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
+def figure(value: float, language: Language) -> str:
+    """Return a number with one decimal, as the language writes it.
+
+    Money is never written by this: it stands as Amazon and Finvalda have it, to be found again.
+    """
+    text = f"{value:.1f}"
+    return text.replace(".", ",") if language == "lt" else text
 
 
 def span(seconds: float | None) -> str:

@@ -7,6 +7,7 @@ year, and a rebuilt database may find a later day.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -14,16 +15,19 @@ from typing import TYPE_CHECKING, Final
 from fvsamazon import events
 from fvsamazon.booking.decimals import plain
 from fvsamazon.booking.outcomes import Document
+from fvsamazon.booking.reasons import joined
 from fvsamazon.clock import from_micros
 from fvsamazon.delivery.holds import Hold, said
 from fvsamazon.store import outbox
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from fvsamazon.booking.outcomes import Outcome
     from fvsamazon.delivery.cards import Cards
     from fvsamazon.delivery.evaluating import Evaluation
+    from fvsamazon.delivery.holds import Said
     from fvsamazon.delivery.ledger import Ledger, Subject
     from fvsamazon.finvalda.records import OperationRow
     from fvsamazon.finvalda.tables import OperationClass
@@ -39,10 +43,19 @@ SECOND_PROGRAM: Final = (
     "a sale of our own Finvalda user that this database never sent: it looks as if a second "
     "program books Amazon orders"
 )
+NO_TOTAL: Final = Text("Amazon tells no total", "„Amazon“ nenurodo sumos")
 STOP_SECOND: Final = (
     "Let one program alone book Amazon orders into this company: stop the other one, or give it "
     "another Finvalda user if it is wanted."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """One thing in which a document is not what it should be; `logged` is what the log says."""
+
+    text: Text
+    logged: Text | None = None
 
 
 async def begin(database: Database, now: int) -> int:
@@ -93,7 +106,7 @@ class Adopter:
         outcome = evaluation.outcome
         differing = self._differences(outcome, evaluation.order, row)
         if isinstance(outcome, Document) and not await self._cards.same_client(outcome, row.client):
-            differing.append(f"client {row.client} ≠ {outcome.client.code}")
+            differing.append(client_apart(row.client, outcome.client.code))
         if differing:
             await self.differs(subject, row, differing, more)
             return
@@ -115,27 +128,28 @@ class Adopter:
         self,
         subject: Subject,
         row: OperationRow,
-        differing: Sequence[str],
-        more: Sequence[object] = (),
+        differing: Sequence[Apart],
+        more: Sequence[Said] = (),
     ) -> None:
         """Hold an order whose document in Finvalda is not what it should be."""
-        reason = said(
-            "found_differs",
-            journal=row.journal,
-            number=row.number,
-            differences="; ".join(differing),
-        )
-        hold = Hold((reason, *more), hourly=True)  # type: ignore[arg-type]
-        await self._ledger.held(subject, hold)
+
+        def reason(texts: Iterable[Text]) -> Said:
+            told = joined(texts)
+            return said("found_differs", journal=row.journal, number=row.number, differences=told)
+
+        whole = reason(one.text for one in differing)
+        short = reason(one.logged or one.text for one in differing)
+        first = replace(whole, logged=short.text.en)
+        await self._ledger.held(subject, Hold((first, *more), hourly=True))
 
     @staticmethod
-    def _differences(outcome: Outcome, order: Order, row: OperationRow) -> list[str]:
+    def _differences(outcome: Outcome, order: Order, row: OperationRow) -> list[Apart]:
         if isinstance(outcome, Document):
             currency, total = outcome.currency, outcome.total
         elif order.grand_total is not None:
             currency, total = order.grand_total.currency, order.grand_total.amount
         else:
-            return ["Amazon tells no total"]
+            return [Apart(NO_TOTAL)]
         return differences(row, currency, total)
 
     def _suspect(self, subject: Subject, row: OperationRow) -> None:
@@ -155,22 +169,30 @@ class Adopter:
         )
 
 
-def differences(row: OperationRow, currency: str | None, total: Decimal | None) -> list[str]:
+def client_apart(found: str, wanted: str) -> Apart:
+    """Return that a document is another client's; codes may be made of a buyer's VAT number."""
+    apart = f"{found} ≠ {wanted}"
+    return Apart(Text(f"client {apart}", f"klientas {apart}"), Text("client", "klientas"))
+
+
+def differences(row: OperationRow, currency: str | None, total: Decimal | None) -> list[Apart]:
     """Return where a document is not of this currency and total."""
     found = []
     told = row.currency.strip() or "EUR"
     if currency is not None and told.casefold() != currency.casefold():
-        found.append(f"currency {told} ≠ {currency}")
+        apart = f"{told} ≠ {currency}"
+        found.append(Apart(Text(f"currency {apart}", f"valiuta {apart}")))
     if total is not None and row.amount != total:
-        found.append(f"total {plain(row.amount)} ≠ {plain(total)}")
+        apart = f"{plain(row.amount)} ≠ {plain(total)}"
+        found.append(Apart(Text(f"total {apart}", f"suma {apart}")))
     return found
 
 
-def sent_differences(subject: Subject, row: OperationRow) -> list[str]:
+def sent_differences(subject: Subject, row: OperationRow) -> list[Apart]:
     """Return where a document is not what was sent for an order."""
     sent = subject.row
     total = None if sent.total is None else Decimal(sent.total)
     found = differences(row, sent.currency, total)
     if sent.client is not None and row.client.strip().casefold() != sent.client.strip().casefold():
-        found.append(f"client {row.client} ≠ {sent.client}")
+        found.append(client_apart(row.client, sent.client))
     return found

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fvsamazon import logs
+from fvsamazon import files, logs
 from fvsamazon.booking import rules as booking_rules
 from fvsamazon.delivery.evaluating import no_personal_data
 from fvsamazon.delivery.worker import DeliveryWorker, Terms
@@ -73,10 +73,10 @@ class RulesInForce:
 def load_rules(path: Path) -> RulesInForce:
     """Read the rules file, if there is one; raises `ConfigError` with every fault of it."""
     try:
-        content = path.read_bytes()
+        content, _ = files.read(path, booking_rules.FILE_LIMIT + 1)
     except FileNotFoundError:
         return RulesInForce(path)
-    except OSError:
+    except (OSError, ValueError):
         # `load` says it in a sentence.
         content = b""
     rules = booking_rules.load(path)

@@ -7,16 +7,15 @@ answer that never came costs one more look. A company known under its VAT number
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from fvsamazon import events
-from fvsamazon.booking.product_table import PRODUCT_LIMIT
-from fvsamazon.booking.products import product_code
 from fvsamazon.delivery.holds import Hold, said
 from fvsamazon.finvalda.codes import CARD_EXISTS, NUMBER_TAKEN
 from fvsamazon.finvalda.errors import Refused
 from fvsamazon.finvalda.letters import to_baltic
-from fvsamazon.finvalda.tables import ItemClass
+from fvsamazon.finvalda.tables import CARDS, ItemClass
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     from fvsamazon.finvalda.fields import Scalar
     from fvsamazon.finvalda.records import Client as KnownClient
 
-_NAME = 100
-_TITLE = 50
+_NAME: Final = CARDS[ItemClass.CLIENT].fields["sPavadinimas"].length
+_TITLE: Final = CARDS[ItemClass.PRODUCT].fields["sPavadinimas"].length
 
 
 class Cards:
@@ -62,7 +61,8 @@ class Cards:
         number = document.client.card.vat_number if document.client.card else None
         if number is None:
             return False
-        return any(_same(one.code, code) for one in await self._finvalda.clients(vat_code=number))
+        known = await self._finvalda.clients(vat_code=number, private=document.client.personal)
+        return any(_same(one.code, code) for one in known)
 
     async def _client(self, document: Document) -> str | Hold:
         client = document.client
@@ -70,33 +70,38 @@ class Cards:
         if card is None:
             return client.code
         if card.vat_number is not None:
-            known = await self._by_number(card.vat_number)
+            known = await self._by_number(client, card.vat_number)
             if known is not None:
                 return known
-        existing = await self._finvalda.clients([client.code])
+        existing = await self._finvalda.clients([client.code], private=client.personal)
         if existing:
             return self._accepted(client, card, existing[0])
         try:
             await self._finvalda.insert_item(
-                ItemClass.CLIENT, _client_fields(card), parameter=document.parameter
+                ItemClass.CLIENT,
+                _client_fields(card),
+                parameter=document.parameter,
+                private=client.personal,
             )
         except Refused as refused:
             if refused.number in NUMBER_TAKEN and card.vat_number is not None:
-                known = await self._by_number(card.vat_number)
+                known = await self._by_number(client, card.vat_number)
                 if known is not None:
                     return known
             if refused.number not in CARD_EXISTS:
                 raise
-            existing = await self._finvalda.clients([client.code])
+            existing = await self._finvalda.clients([client.code], private=client.personal)
             if not existing:
                 raise
             return self._accepted(client, card, existing[0])
-        self._log.info(events.DELIVERY_CLIENT_CREATED, order=document.order_id, client=client.code)
+        self._log.info(
+            events.DELIVERY_CLIENT_CREATED, order=document.order_id, client=client.told(client.code)
+        )
         return client.code
 
-    async def _by_number(self, number: str) -> str | None:
+    async def _by_number(self, client: Client, number: str) -> str | None:
         """Return the client that carries a VAT number already: active ones first."""
-        known = await self._finvalda.clients(vat_code=number)
+        known = await self._finvalda.clients(vat_code=number, private=client.personal)
         chosen = min(known, key=lambda one: (not one.active, one.code), default=None)
         return chosen.code if chosen else None
 
@@ -111,11 +116,14 @@ class Cards:
                 existing.title, to_baltic(card.name)[:_NAME].rstrip()
             )
         if other:
-            return Hold((said("client_taken", code=client.code),))
+            taken = said("client_taken", code=client.code)
+            short = said("client_taken", code=client.told(client.code))
+            return Hold((replace(taken, logged=short.text.en),))
         return existing.code
 
     async def _address(self, document: Document, client: str, address: AddressCard) -> None:
-        if await self._finvalda.addresses(client, [address.code]):
+        private = document.client.personal
+        if await self._finvalda.addresses(client, [address.code], private=private):
             return
         fields: dict[str, Scalar] = {
             "sKodas": address.code,
@@ -129,7 +137,7 @@ class Cards:
         }
         try:
             await self._finvalda.insert_item(
-                ItemClass.ADDRESS, fields, parameter=document.parameter
+                ItemClass.ADDRESS, fields, parameter=document.parameter, private=private
             )
         except Refused as refused:
             if refused.number not in CARD_EXISTS:
@@ -156,8 +164,7 @@ class Cards:
                 self._log.info(
                     events.DELIVERY_PRODUCT_CREATED, order=document.order_id, product=product.code
                 )
-        cut = len(product_code(product.sku)) > PRODUCT_LIMIT
-        if known and cut and not _same(known[0].title, title):
+        if known and product.shortened and not _same(known[0].title, title):
             return Hold((said("product_taken", code=product.code),))
         return None
 

@@ -85,21 +85,25 @@ class Decider:
             await self._document(subject, evaluation, outcome)
 
     async def _skip(self, subject: Subject, outcome: Skip) -> None:
-        text = Text(outcome.reason, outcome.reason)
-        told = [Said("skipped_by_rule", text)]
+        told = [Said("skipped_by_rule", Text(outcome.reason, outcome.reason))]
         other = await self._ledger.other(subject)
         if other is not None and other.kind == RESERVATION and other.stands:
-            told.append(said("reservation_left", journal=other.journal, number=other.number))
+            ended = holds.ended(outcome.reason)
+            told = [
+                Said("skipped_by_rule", Text(ended, ended)),
+                said("reservation_left", journal=other.journal, number=other.number),
+            ]
         await self._ledger.skipped(subject, holds.stored(told), outcome.reason)
 
     async def _nothing(self, subject: Subject, nothing: Nothing) -> None:
         """Drop what no longer holds; a cancelled order's reservation goes from Finvalda too."""
         why = " ".join(reason_lines(nothing))
-        if nothing.why not in {"cancelled", "cancelled_kept"}:
+        cancelled = nothing.why in {"cancelled", "cancelled_kept"}
+        if not cancelled and not (nothing.for_good and subject.row.kind == RESERVATION):
             await self._ledger.dropped(subject, why)
             return
         found = await self._find(subject)
-        if found.sales:
+        if found.sales and cancelled:
             sale = found.sales[0]
             reason = said("cancelled_but_booked", journal=sale.journal, number=sale.number)
             target = subject
@@ -117,6 +121,9 @@ class Decider:
             )
         elif found.reservations and nothing.why == "cancelled":
             await self._remove_first(subject, found)
+        elif found.reservations and subject.row.kind == RESERVATION:
+            _, row = found.reservations[0]
+            await self._ledger.held(subject, holds.left(row.journal, row.number))
         else:
             await self._ledger.dropped(subject, why)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from fvsamazon import backoff, events
 from fvsamazon.clock import to_micros
 from fvsamazon.errors import StoreError
+from fvsamazon.finvalda.trouble_texts import in_words
 from fvsamazon.store import outbox
 from fvsamazon.texts import Text
 
@@ -120,7 +121,8 @@ class Destination:
         self.state = state
         self._failures += 1
         self._retry_at = self._clock.elapsed() + wait
-        said = {"code": type(error).__name__, "en": str(error), "lt": str(error)}
+        told = in_words(error)
+        said = {"code": type(error).__name__, "en": told.en, "lt": told.lt}
         if text is not None:
             said |= {"remedy_en": text.en, "remedy_lt": text.lt}
         await self._save(json.dumps([said], ensure_ascii=False), int(wait * _SECOND))

@@ -10,7 +10,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from fvsamazon.booking.reasons import joined
+from fvsamazon.booking.vat_numbers import shortened
 from fvsamazon.finvalda import codes, errors
+from fvsamazon.finvalda.trouble_texts import in_words
 from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
@@ -67,8 +70,6 @@ def stored(reasons: Iterable[Said]) -> str:
 
 _OF_VAT_NUMBERS: Final = frozenset({"vat_number_bad", "client_name_missing"})
 _REGISTRATIONS: Final = "buyer_registrations"
-_TELLING: Final = 6
-"""Characters of a number of which four may be told."""
 
 _RETRY_OR_SKIP: Final = Text(
     en="Correct it in Finvalda and run `fvsamazon deliveries retry`, or `fvsamazon deliveries "
@@ -82,8 +83,8 @@ _TEXTS: Final[dict[str, tuple[Text, Text]]] = {
         Text("There are no booking rules.", "Nėra įtraukimo taisyklių."),
         Text(
             "Write booking.toml, or point FVSAMAZON_BOOKING_RULES at it, and reload the service.",
-            "Parašykite booking.toml arba nurodykite jį FVSAMAZON_BOOKING_RULES ir perkraukite "
-            "paslaugos nustatymus.",
+            "Parašykite booking.toml arba nurodykite jį FVSAMAZON_BOOKING_RULES ir iš naujo "
+            "įkelkite tarnybos nustatymus.",
         ),
     ),
     "found_differs": (
@@ -181,8 +182,8 @@ _TEXTS: Final[dict[str, tuple[Text, Text]]] = {
             "Užsakymo rezervavimas {journal} {number} lieka Finvaldoje, prekės tebėra rezervuotos.",
         ),
         Text(
-            "Turn it into the sale in Finvalda, or remove it there.",
-            "Finvaldoje paverskite jį pardavimu arba pašalinkite.",
+            "Remove it in Finvalda, or turn it into the sale there if the goods were sold.",
+            "Pašalinkite jį Finvaldoje arba, jei prekės parduotos, ten paverskite pardavimu.",
         ),
     ),
     "order_unreadable": (
@@ -208,7 +209,8 @@ def said(code: str, /, **values: object) -> Said:
 def _filled(text: Text, values: dict[str, object]) -> Text:
     if not values:
         return text
-    return Text(text.en.format(**values), text.lt.format(**values))
+    sentence = text.filled(**values)
+    return Text(sentence.say("en"), sentence.say("lt"))
 
 
 def by_rules(reasons: Iterable[Reason], *, hourly: bool) -> Hold:
@@ -229,51 +231,63 @@ def by_rules(reasons: Iterable[Reason], *, hourly: bool) -> Hold:
 
 def _without_number(found: Reason) -> str | None:
     """Return a reason's sentence without the buyer's VAT number: a sole trader's is a person's."""
-    if found.code not in _OF_VAT_NUMBERS:
+    if found.code in _OF_VAT_NUMBERS:
+        hidden = {"number": shortened(found.values["number"])}
+    elif found.code == "text_too_long":
+        # Any template of the rules may hold the number.
+        hidden = {"text": "…"}
+    else:
         return None
-    number = found.values["number"]
-    # The country and the end, by which `deliveries show` is recognised as telling of the same.
-    short = f"{number[:2]}…{number[-2:]}" if len(number) > _TELLING else "…"
-    return found.text.say("en", **{**found.values, "number": short})
+    return replace(found, values={**found.values, **hidden}).say("en")
 
 
 def changed(differences: Iterable[Difference]) -> Hold:
     """Return the hold of an order that is not what was booked."""
-    every = [(one.what, f"{one.what}: {one.before} → {one.after}") for one in differences]
-    reason = said("differs", differences="; ".join(told for _, told in every))
-    logged = [what if what == _REGISTRATIONS else told for what, told in every]
-    if any(what == _REGISTRATIONS for what, _ in every):
-        reason = replace(reason, logged=said("differs", differences="; ".join(logged)).text.en)
-    return Hold((reason,), why="by_version")
+    every = tuple(differences)
+    reason = said("differs", differences=joined(one.told() for one in every))
+    logged = joined(one.told(values=one.what != _REGISTRATIONS) for one in every)
+    short = said("differs", differences=logged).text.en
+    return Hold((replace(reason, logged=short),), why="by_version")
+
+
+def left(journal: str | None, number: int | None, why: Why | None = None) -> Hold:
+    """Return the hold of an order of which nothing but its reservation will ever be booked."""
+    reason = said("reservation_left", journal=journal, number=number)
+    return Hold((reason,), hourly=True, why=why)
 
 
 def refused(error: errors.Refused) -> Hold:
     """Return the hold of a refusal by its class; class B is our own fault."""
-    detail = error.detail or str(error)
-    reason = Said(
-        f"finvalda_{error.number}",
-        Text(
-            f"Finvalda refuses it with {error.number}: {detail}",
-            f"Finvalda atmeta su kodu {error.number}: {detail}",
-        ),
-        error.text,
-    )
+    number, detail = error.number, error.detail
+    text = Text(f"Finvalda refuses it with {number}.", f"Finvalda atmeta su kodu {number}.")
+    if detail:
+        text = Text(
+            ended(f"Finvalda refuses it with {number}: {detail}"),
+            ended(f"Finvalda atmeta su kodu {number}: {detail}"),
+        )
+    reason = Said(f"finvalda_{number}", text, error.text)
     bug = isinstance(error, errors.BugRefused)
     state: State = "failed" if bug else "held"
     return Hold((reason,), hourly=error.number in codes.HEALS_IN_FINVALDA, state=state)
 
 
+def ended(sentence: str) -> str:
+    """Return a sentence of others with its full stop, so that one more may follow."""
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
+
+
 def unfit(error: errors.InvalidPayload) -> Hold:
     """Return the hold of a document with a value that no field of Finvalda's takes."""
-    faults = "; ".join(error.faults)
-    reason = Said("unfit_field", Text(f"{faults}.", f"{faults}."), error.text)
+    faults = joined(error.told)
+    reason = Said("unfit_field", Text(f"{faults.en}.", f"{faults.lt}."), error.text)
     return Hold((reason,))
 
 
 def unanswered(error: RemoteError) -> str:
     """Return, as stored, what an order waits for that got no usable answer."""
     remedy = getattr(error, "text", None)
-    text = Text(f"Finvalda: {error}", f"Finvalda: {error}")
+    told = in_words(error)
+    text = Text(ended(f"Finvalda: {told.en}"), ended(f"Finvalda: {told.lt}"))
     return stored([Said("unanswered", text, remedy if isinstance(remedy, Text) else None)])
 
 

@@ -131,8 +131,8 @@ class Ledger:
             "absences": 0,
         }
 
-    async def booked(self, subject: Subject, saved: Saved) -> None:
-        """The document stands, as Finvalda has just said."""
+    async def booked(self, subject: Subject, saved: Saved, *, told: str) -> None:
+        """The document stands, as Finvalda has just said; `told` is its client for the log."""
         row = subject.row
         await self._stands(subject, saved.journal, saved.number, saved.series, saved.document)
         self.log.info(
@@ -141,7 +141,7 @@ class Ledger:
             document=saved.document,
             journal=saved.journal,
             number=saved.number,
-            client=row.client,
+            client=told,
             currency=row.currency,
             total=row.total,
         )
@@ -207,7 +207,7 @@ class Ledger:
         await self._write(subject, values, blind=row.state == "sending")
         if row.state == hold.state and row.reasons == stored:
             return
-        why = "; ".join(one.log_text for one in hold.reasons)
+        why = " ".join(one.log_text for one in hold.reasons)
         remedy = " ".join(
             dict.fromkeys(one.remedy.en for one in hold.reasons if one.remedy is not None)
         )

@@ -57,7 +57,7 @@ class PutOff:
             **keys,
             failures=failures,
             orders=(await outbox.put_off(self._database, deliveries.PUT_OFF)).orders,
-            why="; ".join(one["en"] for one in reasons),
+            why=" ".join(one["en"] for one in reasons),
             remedy=" ".join(one["remedy_en"] for one in reasons if "remedy_en" in one),
             code=reasons[0]["code"] if reasons else None,
         )

@@ -1,8 +1,9 @@
 """What stands in Finvalda, when its order changes: compared by what the order says, not by rules.
 
 In: a booked intent of which something is to be seen to. Out: nothing, where the order says the
-same; a reservation replaced or removed; a sale held as "differs", its journal and number kept. An
-edit of the rules, or another rate, changes nothing that is booked.
+same; a reservation replaced or removed, or told of where it would keep goods for an order that will
+never be a sale; a sale held as "differs", its journal and number kept. An edit of the rules, or
+another rate, changes nothing that is booked.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon.booking.comparison import comparison_facts, differences
-from fvsamazon.booking.outcomes import Document, Nothing
+from fvsamazon.booking.dueness import CANCELLED, UNFULFILLABLE
+from fvsamazon.booking.outcomes import Document, Nothing, Skip
 from fvsamazon.delivery import holds
 from fvsamazon.delivery.adopting import differences as document_differences
 from fvsamazon.delivery.evaluating import OrderUnreadable, read
@@ -51,7 +53,7 @@ class Rechecker:
         if subject.row.kind == SALE:
             await self._sale(subject, order, facts, differing)
         else:
-            await self._reservation(subject, facts, differing)
+            await self._reservation(subject, order, facts, differing)
 
     async def _sale(
         self,
@@ -106,7 +108,11 @@ class Rechecker:
         return not document_differences(sale, order.grand_total.currency, total)
 
     async def _reservation(
-        self, subject: Subject, facts: bytes, differing: tuple[Difference, ...]
+        self,
+        subject: Subject,
+        order: Order,
+        facts: bytes,
+        differing: tuple[Difference, ...],
     ) -> None:
         if self._evaluator is None:
             await self._settled(subject, None)
@@ -114,6 +120,10 @@ class Rechecker:
         outcome = (await self._evaluator.evaluate(subject.record)).outcome
         if isinstance(outcome, Nothing) and outcome.why == "cancelled":
             await self._away(subject, "remove")
+        elif (isinstance(outcome, Nothing) and outcome.for_good) or (
+            isinstance(outcome, Skip) and order.status in {CANCELLED, UNFULFILLABLE}
+        ):
+            await self._left(subject)
         elif isinstance(outcome, Document) and outcome.outcome == SALE:
             await self._ledger.want(subject, SALE)
             await self._settled(subject, None)
@@ -125,6 +135,16 @@ class Rechecker:
             # A hold or a skip is about what is to be booked; what is reserved stays meanwhile.
             await self._settled(subject, None if differing else facts)
 
+    async def _left(self, subject: Subject) -> None:
+        """Tell of a reservation that keeps goods for an order that will never be a sale."""
+        row = subject.row
+        operation = OperationClass(row.operation_class or OperationClass.RESERVATION)
+        found = (await self._finder.find(subject.order_id, operation)).reservations
+        if any((one.journal, one.number) == (row.journal, row.number) for _, one in found):
+            await self._ledger.held(subject, holds.left(row.journal, row.number, "by_version"))
+        else:
+            await self._ledger.removed(subject)
+
     async def _away(self, subject: Subject, aim: str) -> None:
         operation = subject.row.operation_class or OperationClass.RESERVATION.value
         await self._ledger.write(
@@ -132,6 +152,8 @@ class Rechecker:
             {
                 "state": "due",
                 "aim": aim,
+                # What was held for its order's version would be rechecked for ever.
+                "why": None,
                 "operation_class": operation,
                 "next_attempt_at": self._ledger.now(),
             },

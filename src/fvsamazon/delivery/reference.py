@@ -11,6 +11,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, Literal
 
 from fvsamazon.booking.context import Need
+from fvsamazon.booking.vat_numbers import forms
 from fvsamazon.finvalda.errors import FilterIgnored, MissingMethod
 from fvsamazon.regions import MARKETPLACES
 
@@ -68,9 +69,6 @@ class FinvaldaReference:
             return found
         return None if found is True or isinstance(found, tuple) else found
 
-    def unit(self, code: str) -> str | None:  # noqa: ARG002 - quantities go in the first unit
-        return None
-
     def forget(self) -> None:
         """Remember nothing of what Finvalda has said."""
         self._answers.clear()
@@ -90,7 +88,8 @@ class FinvaldaReference:
             elif need.kind == "partner":
                 self._keep(need, await self._partner(need.value))
             elif need.kind == "client":
-                known = await self._client.clients(vat_code=need.value)
+                private = forms(need.value)
+                known = await self._client.clients(vat_code=need.value, private=private)
                 known.sort(key=lambda one: (not one.active, one.code))
                 self._keep(need, tuple(one.code for one in known))
             elif need.kind == "rate" and need.day is not None:

@@ -131,6 +131,8 @@ class Delivery:
                 book_from=in_force.rules.book_from.isoformat(),
                 held=held,
             )
+            for warning in in_force.rules.warnings:
+                self._log.warning(events.SETTINGS_WARNING, detail=warning.say())
         await group.start(self._run, self._running)
 
     async def _run(self, running: _Running, *, task_status: anyio.abc.TaskStatus[None]) -> None:
@@ -150,7 +152,7 @@ class Delivery:
 
     async def stop(self, patience: float) -> bool:
         """End the worker after its step; return False where that had to be abandoned."""
-        running, self._running = self._running, None
+        running = self._running
         if running is None:
             return True
         running.stopping.set()
@@ -162,4 +164,7 @@ class Delivery:
             await running.ended.wait()
         with anyio.CancelScope(shield=True):
             await running.http.aclose()
+        # Not before: a stop that breaks off a reload waits for the same worker once more.
+        if self._running is running:
+            self._running = None
         return in_time

@@ -15,6 +15,7 @@ from fvsamazon.delivery.holds import Hold, said
 from fvsamazon.finvalda import errors
 from fvsamazon.finvalda.codes import ALREADY_GONE
 from fvsamazon.finvalda.tables import OperationClass
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from fvsamazon.booking.outcomes import Document
@@ -72,7 +73,7 @@ class Sender:
         except errors.Refused as error:
             await self._ledger.held(subject, holds.refused(error))
         else:
-            await self._ledger.booked(subject, saved)
+            await self._ledger.booked(subject, saved, told=document.client.told(client))
         return None
 
     async def remove(
@@ -96,7 +97,10 @@ class Sender:
             if error.number in ALREADY_GONE:
                 await self._ledger.removed(subject)
                 return None
-            detail = f"{error.number} {error.text.en}"
+            detail = Text(
+                f"{error.number} {error.text.en}".rstrip("."),
+                f"{error.number} {error.text.lt}".rstrip("."),
+            )
             reason = said(
                 "reservation_stays", journal=found.journal, number=found.number, detail=detail
             )

@@ -27,7 +27,7 @@ from fvsamazon.delivery.lookup import Finder, scope_of, widen
 from fvsamazon.delivery.rechecking import Rechecker
 from fvsamazon.delivery.reference import FinvaldaReference
 from fvsamazon.delivery.sending import Sender
-from fvsamazon.errors import FvsamazonError, RemoteError
+from fvsamazon.errors import FvsamazonError, RemoteError, StoreError
 from fvsamazon.finvalda import errors
 from fvsamazon.store import deliveries, outbox
 from fvsamazon.texts import Text
@@ -47,7 +47,6 @@ LOOK_EVERY: Final = 2.0
 """Seconds between two looks at the outbox: what the poller or the command line wrote is seen."""
 AHEAD: Final = 50
 PROBE_EVERY: Final = 86_400.0
-_SECOND: Final = 1_000_000
 
 NO_LOOK_UPS = Text(
     en="Install a build of FvsWebService with GetOperations: without looking documents up nothing "
@@ -108,6 +107,7 @@ class DeliveryWorker:
         self._queue: deque[int] = deque()
         self._ready = False
         self._choked = False
+        self._broken_off = False
         self._decider: Decider | None = None
         self._finder: Finder
         self._rechecker: Rechecker
@@ -160,6 +160,9 @@ class DeliveryWorker:
         """Do one unit of work; return the seconds until the next look."""
         if not self._ready:
             await self.start()
+        if self._broken_off:
+            await self._interrupted()
+            self._broken_off = False
         if await self._catch_up.bite():
             return 0.0
         subject = await self._next()
@@ -167,7 +170,12 @@ class DeliveryWorker:
             return await self._no_rules(subject)
         if wait := self.destination.wait():
             return min(wait, LOOK_EVERY)
-        return await self._work(subject)
+        try:
+            return await self._work(subject)
+        except StoreError:
+            # What became of the row could not be written: if it was being sent, nobody else looks.
+            self._broken_off = True
+            raise
 
     async def _work(self, subject: Subject | None) -> float:
         """Move a row on, or look after a booked sale; trouble of Finvalda's pauses this worker."""

@@ -19,7 +19,6 @@ from fvsamazon.finvalda.records import (
     Reader,
     Series,
     Service,
-    Unit,
     VatCode,
     Warehouse,
 )
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from fvsamazon.finvalda.wire import Envelope, Row
 
-WAREHOUSES, CLIENTS, OPERATION_TYPES, JOURNALS = 65, 6, 51, 81
+WAREHOUSES, CLIENTS = 65, 6
 """Classes of permission in GetUserPermissions."""
 
 
@@ -40,8 +39,6 @@ def product(row: Row) -> Product:
     return Product(
         code=read.code("product", "sKodas"),
         title=read.text("title", "sPavadinimas"),
-        unit=read.text("measure_unit", "sMatavimoVnt"),
-        ratio=read.decimal("measure_unit_ratio"),
         barcode=read.text("barcode", "sBarKodas"),
         vat_percent=read.decimal("vat_percent"),
         active=read.flag("active", "nAktyvi", default=True),
@@ -54,7 +51,6 @@ def service(row: Row) -> Service:
     return Service(
         code=read.code("code", "sKodas"),
         title=read.text("title", "sPavadinimas"),
-        unit=read.text("measure_unit", "sMatVienetas"),
         vat_percent=read.decimal("vat_percent"),
     )
 
@@ -131,7 +127,6 @@ def vat_code(row: Row) -> VatCode:
         code=read.code("kodas"),
         title=read.text("pavadinimas"),
         percent=read.decimal("procentas_1"),
-        classifier=read.text("klasifikatorius"),
     )
 
 
@@ -140,23 +135,12 @@ def listed_code(row: Row) -> str:
     return Reader(row, "list").code("kodas")
 
 
-def unit(row: Row) -> Unit:
-    """Return a unit of measure."""
-    read = Reader(row, "unit")
-    return Unit(
-        code=read.code("kodas"),
-        first=read.text("pirm_mat_pav"),
-        second=read.text("antr_mat_pav"),
-        ratio=read.decimal("pirm_antr_sant"),
-    )
-
-
 def permissions(envelope: Envelope) -> Permissions:
     """Return what a user is restricted to; the misspelt names are the service's own."""
     root = envelope.data.get("result", envelope.data.get("results", envelope.data))
     if not isinstance(root, dict) or "perrmissions" not in root:
         raise UnreadableAnswer("the answer holds no permissions")
-    pairs: dict[int, frozenset[tuple[str, str]]] = {}
+    codes: dict[int, frozenset[str]] = {}
     for row in rows_of(root["perrmissions"]):
         kind = Reader(row, "permission").whole("perrmisionClass")
         if kind is None:
@@ -164,12 +148,9 @@ def permissions(envelope: Envelope) -> Permissions:
         entities = [
             Reader(entity, "permission") for entity in rows_of(row.get("permittedEntities"))
         ]
-        told = frozenset((entity.text("id1"), entity.text("id2")) for entity in entities)
-        pairs[kind] = pairs.get(kind, frozenset()) | told
-    codes = {kind: frozenset(first for first, _ in told) for kind, told in pairs.items()}
+        told = frozenset(entity.text("id1") for entity in entities)
+        codes[kind] = codes.get(kind, frozenset()) | told
     return Permissions(
         warehouses=codes.get(WAREHOUSES),
         clients=codes.get(CLIENTS),
-        operation_types=pairs.get(OPERATION_TYPES),
-        journals=pairs.get(JOURNALS),
     )

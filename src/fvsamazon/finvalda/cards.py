@@ -23,14 +23,13 @@ from fvsamazon.finvalda.records import (
     Reader,
     Series,
     Service,
-    Unit,
     VatCode,
     Warehouse,
 )
 from fvsamazon.finvalda.tables import ItemClass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date, tzinfo
 
     from fvsamazon.finvalda.transport import Transport
@@ -54,8 +53,6 @@ class CardReads:
         columns = [
             "product",
             "title",
-            "measure_unit",
-            "measure_unit_ratio",
             "barcode",
             "vat_percent",
             "active",
@@ -65,7 +62,7 @@ class CardReads:
 
     async def services(self, codes: Iterable[str]) -> list[Service]:
         """Return the services of these codes."""
-        columns = ["code", "title", "measure_unit", "vat_percent"]
+        columns = ["code", "title", "vat_percent"]
         single = ("GetPaslauga", "sPaslaugosKodas", ItemClass.SERVICE)
         return await self._cards("Services", codes, columns, card_rows.service, single)
 
@@ -74,30 +71,35 @@ class CardReads:
         codes: Iterable[str] = (),
         *,
         vat_code: str | None = None,
-        company_code: str | None = None,
+        private: Collection[str] = (),
     ) -> list[Client]:
-        """Return the clients of these codes, or the ones that carry a VAT or company number."""
+        """Return the clients of these codes, or the ones that carry a VAT number.
+
+        `private` is hidden in a refusal's words: a number, or the code that was made of one.
+        """
         columns = ["code", "title", "vat_payer_code", "company_code", "country", "active"]
-        if vat_code is None and company_code is None:
+        if vat_code is None:
             single = ("GetKlientas", "sKliKod", ItemClass.CLIENT)
-            return await self._cards("Clients", codes, columns, card_rows.client, single)
-        name, wanted = (
-            ("VatCode", vat_code) if vat_code is not None else ("CompanyCode", company_code)
-        )
-        if not wanted or not wanted.strip():
+            return await self._cards("Clients", codes, columns, card_rows.client, single, private)
+        if not vat_code.strip():
             raise ValueError("say which number to look for")
         found = await self._describe(
-            "Clients", {"Clients": {name: wanted}}, columns, partial(_each, card_rows.client)
+            "Clients",
+            {"Clients": {"VatCode": vat_code}},
+            columns,
+            partial(_each, card_rows.client),
+            private,
         )
-        key = _squeeze(wanted)
-        return [
-            client
-            for client in found
-            if _squeeze(client.company_code if vat_code is None else client.vat_code) == key
-        ]
+        key = _squeeze(vat_code)
+        return [client for client in found if _squeeze(client.vat_code) == key]
 
-    async def addresses(self, client: str, codes: Iterable[str] = ()) -> list[Address]:
-        """Return the address cards of one client, all of them where no codes are given."""
+    async def addresses(
+        self, client: str, codes: Iterable[str] = (), *, private: Collection[str] = ()
+    ) -> list[Address]:
+        """Return the address cards of one client, all of them where no codes are given.
+
+        `private` is hidden in a refusal's words.
+        """
         if not client:
             raise ValueError("say whose addresses")
         wanted = _wanted(codes)
@@ -115,7 +117,9 @@ class CardReads:
             "country",
             "street",
         ]
-        found = await self._describe("Address", filters, columns, partial(_each, card_rows.address))
+        found = await self._describe(
+            "Address", filters, columns, partial(_each, card_rows.address), private
+        )
         return [
             card
             for card in found
@@ -183,10 +187,6 @@ class CardReads:
         """Return the VAT codes."""
         return await self._transport.read("GetMokesciai", partial(_each, card_rows.vat_code))
 
-    async def units(self) -> list[Unit]:
-        """Return the units of measure."""
-        return await self._transport.read("GetMatavimoVienetus", partial(_each, card_rows.unit))
-
     async def objects(self, place: int) -> list[str]:
         """Return the codes of the objects of one of the six places."""
         return await self._transport.read(
@@ -211,25 +211,31 @@ class CardReads:
         columns: Sequence[str],
         parse: Callable[[Row], T],
         single: tuple[str, str, ItemClass],
+        private: Collection[str] = (),
     ) -> list[T]:
         found: list[T] = []
         for some in _portions(codes):
             read = partial(_each_of, parse, some)
             filters = {kind: {"Codes": some}}
             try:
-                found += await self._describe(kind, filters, columns, read)
+                found += await self._describe(kind, filters, columns, read, private)
             except errors.MissingMethod:
-                found += await self._one_by_one(some, parse, single)
+                found += await self._one_by_one(some, parse, single, private)
         return found
 
     async def _one_by_one(
-        self, codes: Sequence[str], parse: Callable[[Row], T], single: tuple[str, str, ItemClass]
+        self,
+        codes: Sequence[str],
+        parse: Callable[[Row], T],
+        single: tuple[str, str, ItemClass],
+        private: Collection[str],
     ) -> list[T]:
         method, argument, item_class = single
         found: list[T] = []
         for code in codes:
             read = partial(_entity, parse, item_class)
-            card = await self._transport.read(method, read, query={argument: code})
+            query = {argument: code}
+            card = await self._transport.read(method, read, query=query, private=private)
             if card is not None:
                 found.append(card)
         return found
@@ -240,13 +246,15 @@ class CardReads:
         filters: object,
         columns: Sequence[str] | None,
         parse: Callable[[Envelope], list[T]],
+        private: Collection[str] = (),
     ) -> list[T]:
         parameters: dict[str, object] = {"type": kind}
         if isinstance(filters, dict):
             parameters.update(filters)
         if columns is not None:
             parameters["columns"] = list(columns)
-        return await self._transport.read(DESCRIPTIONS, parse, body={"readParams": parameters})
+        body = {"readParams": parameters}
+        return await self._transport.read(DESCRIPTIONS, parse, body=body, private=private)
 
 
 def _wanted(codes: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from fvsamazon.finvalda import codes, errors
 from fvsamazon.finvalda.cards import DESCRIPTIONS, CardReads
-from fvsamazon.finvalda.fields import Payload, build, encode
+from fvsamazon.finvalda.fields import NOT_GIVEN, Payload, about, build, encode
 from fvsamazon.finvalda.http import MAX_ANSWER_BYTES
 from fvsamazon.finvalda.letters import to_baltic
 from fvsamazon.finvalda.operations import UVM_LISTS, UVM_SEARCH, OperationReads
@@ -25,8 +25,6 @@ from fvsamazon.finvalda.tables import (
     DELETION,
     EDITS,
     PARAMETER,
-    PROPERTIES,
-    PROPS,
     UPDATE,
     ItemClass,
     OperationClass,
@@ -78,16 +76,6 @@ class Capabilities:
         return self.has(GET_OPERATIONS)
 
     @property
-    def descriptions(self) -> bool:
-        """Tell whether master data can be asked for in lists."""
-        return self.has(DESCRIPTIONS)
-
-    @property
-    def rates(self) -> bool:
-        """Tell whether Finvalda gives exchange rates."""
-        return self.has(RATES)
-
-    @property
     def uvm_look_up(self) -> bool:
         """Tell whether reservations of the order module can be found again, one way or another."""
         return self.has(UVM_SEARCH) or all(map(self.has, UVM_LISTS))
@@ -113,12 +101,21 @@ class FinvaldaClient(CardReads, OperationReads):
         )
 
     async def insert_item(
-        self, item_class: ItemClass, fields: Mapping[str, Scalar], *, parameter: str
+        self,
+        item_class: ItemClass,
+        fields: Mapping[str, Scalar],
+        *,
+        parameter: str,
+        private: Collection[str] = (),
     ) -> Payload:
-        """Make a card; it fails where one with its code exists. Returns what was sent."""
+        """Make a card; it fails where one with its code exists. Returns what was sent.
+
+        `private` is hidden in a refusal's words beside what the card itself holds.
+        """
         payload = _card(CARDS, item_class, fields, parameter)
         body = {"ItemClassName": item_class.value, "xmlstring": payload.text}
-        await self._transport.write("InsertNewItem", body, private=payload.texts)
+        hidden = (*payload.texts, *private)
+        await self._transport.write("InsertNewItem", body, private=hidden)
         return payload
 
     async def edit_item(
@@ -135,21 +132,6 @@ class FinvaldaClient(CardReads, OperationReads):
             # An address is known by client and code, and both are inside.
             body["sItemCode"] = str(fields["sKodas"])
         await self._transport.write("EditItem", body, private=payload.texts)
-        return payload
-
-    async def edit_item_props(
-        self, item_class: ItemClass, item_codes: Collection[str], fields: Mapping[str, Scalar]
-    ) -> Payload:
-        """Change some attributes of many cards at once, in one transaction of Finvalda's."""
-        if item_class not in PROPERTIES:
-            raise ValueError(f"{item_class} has no attributes to edit")
-        if not item_codes or not fields:
-            raise ValueError("say which cards, and what to change")
-        name, table = PROPERTIES[item_class]
-        payload = build(name, table, fields)
-        inner = {"Kodas": list(item_codes), **payload.document()}
-        body = {"xmlstring": encode({PROPS: {name: inner}})}
-        await self._transport.write("EditItemProps", body, private=payload.texts)
         return payload
 
     async def insert_operation(
@@ -186,7 +168,11 @@ class FinvaldaClient(CardReads, OperationReads):
         parameter: str,
         changes: Values,
     ) -> None:
-        """Change an operation: lines out and in, parts of the header. Not to be repeated."""
+        """Change an operation: lines out and in, parts of the header.
+
+        Not to be repeated: sent again after an unknown outcome it would take lines out twice. The
+        delivery therefore replaces a reservation, each half of which can be looked up.
+        """
         if op_class.update is None:
             raise ValueError(f"Finvalda cannot edit a {op_class.value}")
         values: Values = {"sZurnalas": journal, "nNumeris": number, **changes}
@@ -268,7 +254,7 @@ class FinvaldaClient(CardReads, OperationReads):
         self, method: str, parameter: str, payload: Payload, private: Collection[str] = ()
     ) -> Envelope:
         if not parameter.strip():
-            raise errors.InvalidPayload(method, ["sParametras: must be given"])
+            raise errors.InvalidPayload(method, [about("sParametras", NOT_GIVEN)])
         return await self._transport.write(
             method, _body(payload.item_class, parameter, payload.text), private=private
         )
@@ -282,7 +268,7 @@ def _card(
 ) -> Payload:
     """Return a card's payload with the import parameter as its first field."""
     if not parameter.strip():
-        raise errors.InvalidPayload(item_class.value, [f"{PARAMETER}: must be given"])
+        raise errors.InvalidPayload(item_class.value, [about(PARAMETER, NOT_GIVEN)])
     values: Values = {**fields, PARAMETER: parameter}
     return build(item_class.value, tables[item_class], values)
 

@@ -72,9 +72,6 @@ NUMBER_TAKEN = frozenset({2, 4, 28})
 ALREADY_GONE = frozenset({1032, 1063, 1070, 4001})
 """Answers of a deletion that finds nothing left to delete."""
 
-LOCKED = frozenset({4000, 4002, 5005})
-"""Somebody works on the operation, or has locked it."""
-
 HEALS_IN_FINVALDA = frozenset(
     {*range(5, 28), 30, *range(32, 49), *range(50, 67), 69, 70, *range(71, 74)}
     | {1008, 1010, 1011, 1047, 1055, *range(1059, 1063), 1071, 1084, 1085, 4004, 4005, 5002}

@@ -29,7 +29,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fvsamazon.errors import (
-    Disposition,
     InDoubt,
     Rejected,
     RemoteError,
@@ -109,7 +108,6 @@ BAD_FIELD = Text(
 class AccessDenied(Unauthorized):
     """`AccessDenied`: no credentials of ours will do until a person acts; all work stops."""
 
-    disposition = Disposition.STOP
     permanent = True
     text = DENIED
 
@@ -126,8 +124,6 @@ class AccessDenied(Unauthorized):
 
 class Misconfigured(RemoteError):
     """The address or the build of the web service does not fit; nothing was done."""
-
-    disposition = Disposition.STOP
 
     def __init__(
         self, message: str, text: Text, *, operation: str, status: int | None = None
@@ -201,11 +197,15 @@ class Unanswered(InDoubt):
 
 
 class InvalidPayload(Rejected):
-    """Fields that this program must not send; `faults` names every one, without its value."""
+    """Fields that this program must not send; `faults` names every one, without its value.
 
-    def __init__(self, operation: str, faults: Sequence[str]) -> None:
+    `told` are the same in both languages.
+    """
+
+    def __init__(self, operation: str, faults: Sequence[Text]) -> None:
         self.text = BAD_FIELD
-        self.faults = tuple(faults)
+        self.told = tuple(faults)
+        self.faults = tuple(fault.en for fault in faults)
         super().__init__(
             "; ".join(self.faults), service=SERVICE, operation=operation, hint=self.text.en
         )
@@ -245,13 +245,9 @@ class DataRefused(Refused):
 class StateRefused(Refused):
     """Class S: a document or card stands in the way; look it up."""
 
-    disposition = Disposition.LOOK_UP
-
 
 class TransientRefused(Refused):
     """Class T: may pass by itself; a write is repeated only after a look-up."""
-
-    disposition = Disposition.RETRY
 
 
 class BugRefused(Refused):

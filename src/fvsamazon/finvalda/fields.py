@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from fvsamazon.finvalda.errors import InvalidPayload
 from fvsamazon.finvalda.letters import fits_baltic, to_baltic
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,6 +30,22 @@ Scalar = str | int | bool | Decimal | date | None
 """What a field may be given; None leaves the field out."""
 Values = Mapping[str, "Scalar | Sequence[Mapping[str, Scalar]] | Mapping[str, Scalar]"]
 """Fields of one object, line groups among them."""
+
+
+NOT_GIVEN = Text("must be given", "turi būti nurodyta")
+_NO_TEXT = Text("text is expected", "turi būti tekstas")
+_NO_DATE = Text("a date is expected", "turi būti data")
+_NO_WHOLE = Text("a whole number is expected", "turi būti sveikasis skaičius")
+_NO_FLAG = Text("0 or 1 is expected", "turi būti 0 arba 1")
+_NO_NUMBER = Text("a decimal number is expected", "turi būti dešimtainis skaičius")
+_NO_LINES = Text("lines are expected", "turi būti eilutės")
+_NO_LINE = Text("a line is expected", "turi būti eilutė")
+_LINELESS = Text("at least one must be given", "turi būti nurodyta bent viena")
+_NO_FIELD = Text("Finvalda has no such field here", "tokio lauko čia Finvalda neturi")
+_FOREIGN = Text("holds characters that Finvalda cannot store", "yra ženklų, kurių Finvalda neįrašo")
+_TOO_LONG = Text("longer than {count} characters", "ilgiau, negu telpa ženklų: {count}")
+_DIGITS = Text("more than {count} digits", "daugiau skaitmenų, negu telpa: {count}")
+_DECIMALS = Text("more than {count} decimals", "daugiau skaitmenų po kablelio, negu telpa: {count}")
 
 
 class Shape(enum.Enum):
@@ -112,15 +129,9 @@ def build(item_class: str, table: Table, values: Values, *, whole: Collection[st
     )
 
 
-def restore(item_class: str, text: str) -> Payload:
-    """Return a payload from the text of one built before, unchanged."""
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise InvalidPayload(item_class, ["the stored document is no JSON"]) from error
-    if not isinstance(value, dict) or list(value) != [item_class]:
-        raise InvalidPayload(item_class, [f"the stored document is no {item_class}"])
-    return Payload(item_class=item_class, text=text)
+def about(name: str, fault: Text) -> Text:
+    """Return what is wrong with a field."""
+    return Text(f"{name}: {fault.en}", f"{name}: {fault.lt}")
 
 
 def encode(value: object) -> str:
@@ -132,7 +143,7 @@ class _Writer:
     """Walks one object and collects what is wrong with it."""
 
     def __init__(self, whole: frozenset[str]) -> None:
-        self.faults: list[str] = []
+        self.faults: list[Text] = []
         self.cut: list[str] = []
         self.left_out: list[str] = []
         self.texts: set[str] = set()
@@ -146,21 +157,27 @@ class _Writer:
             try:
                 shown = None if value is None else self._value(path + name, spec, value)
             except _Fault as fault:
-                self.faults.append(f"{path}{name}: {fault}")
+                self.faults.append(about(path + name, fault.text))
                 continue
             if shown is not None:
                 written[name] = shown if table.numbers_as_text else _as_number(spec, shown)
             if spec.required and shown in (None, ""):
-                self.faults.append(f"{path}{name}: must be given")
+                self.faults.append(about(path + name, NOT_GIVEN))
         for pair in table.either:
             if all(values.get(name) in (None, "") for name in pair):
-                self.faults.append(f"{path}{' or '.join(pair)}: must be given")
+                one, other = pair
+                self.faults.append(
+                    Text(
+                        f"{path}{one} or {other}: {NOT_GIVEN.en}",
+                        f"{path}{one} arba {other}: {NOT_GIVEN.lt}",
+                    )
+                )
         written.update(self._groups(table, values, path))
         return written
 
     def _names(self, table: Table, values: Values, path: str) -> None:
         self.faults.extend(
-            f"{path}{name}: Finvalda has no such field here"
+            about(path + name, _NO_FIELD)
             for name in values
             if name not in table.fields and name not in table.groups
         )
@@ -173,18 +190,18 @@ class _Writer:
                 continue
             rows = [group] if isinstance(group, Mapping) else group
             if isinstance(rows, str) or not isinstance(rows, Sequence):
-                self.faults.append(f"{path}{name}: lines are expected")
+                self.faults.append(about(path + name, _NO_LINES))
                 continue
             lines: list[dict[str, object]] = []
             for index, row in enumerate(rows):
                 if not isinstance(row, Mapping):
-                    self.faults.append(f"{path}{name}[{index}]: a line is expected")
+                    self.faults.append(about(f"{path}{name}[{index}]", _NO_LINE))
                     continue
                 lines.append(self.table(inner, row, f"{path}{name}[{index}]."))
             if lines:
                 written[name] = lines[0] if name in table.single else lines
         if table.lines_required and not any(values.get(name) for name in table.groups):
-            self.faults.append(f"{path}lines: at least one must be given")
+            self.faults.append(about(f"{path}lines", _LINELESS))
         return written
 
     def _value(self, path: str, spec: Field, value: object) -> str | None:
@@ -202,11 +219,11 @@ class _Writer:
 
     def _text(self, path: str, spec: Field, value: object) -> str | None:
         if not isinstance(value, str):
-            raise _Fault("text is expected")
+            raise _Fault(_NO_TEXT)
         spelled = to_baltic(value)
         if spec.length and len(spelled) > spec.length:
             if path in self._whole:
-                raise _Fault(f"longer than {spec.length} characters")
+                raise _Fault(_TOO_LONG, count=spec.length)
             if spec.shape is Shape.WHOLE:
                 self.left_out.append(path)
                 return None
@@ -219,45 +236,49 @@ class _Writer:
 class _Fault(Exception):
     """One value that cannot be sent; the text never holds it."""
 
+    def __init__(self, text: Text, **values: int) -> None:
+        self.text = Text(text.say("en", **values), text.say("lt", **values))
+        super().__init__(self.text.en)
+
 
 def _code(spec: Field, value: object) -> str:
     if not isinstance(value, str):
-        raise _Fault("text is expected")
+        raise _Fault(_NO_TEXT)
     if not fits_baltic(value):
-        raise _Fault("holds characters that Finvalda cannot store")
+        raise _Fault(_FOREIGN)
     if spec.length and len(value) > spec.length:
-        raise _Fault(f"longer than {spec.length} characters")
+        raise _Fault(_TOO_LONG, count=spec.length)
     return value
 
 
 def _day(value: object) -> str:
     # A date-time is a date too, and its day depends on a time zone that is not ours to choose.
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise _Fault("a date is expected")
+        raise _Fault(_NO_DATE)
     return value.isoformat()
 
 
 def _whole_number(spec: Field, value: object) -> str:
     if not isinstance(value, int):
-        raise _Fault("a whole number is expected")
+        raise _Fault(_NO_WHOLE)
     if spec.shape is Shape.FLAG and value not in (0, 1):
-        raise _Fault("0 or 1 is expected")
+        raise _Fault(_NO_FLAG)
     return str(int(value))
 
 
 def _decimal(spec: Field, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise _Fault("a decimal number is expected")
+        raise _Fault(_NO_NUMBER)
     exact = Decimal(value)
     if not exact.is_finite():
-        raise _Fault("a decimal number is expected")
+        raise _Fault(_NO_NUMBER)
     if abs(exact) >= Decimal(10) ** (spec.digits - spec.decimals):
-        raise _Fault(f"more than {spec.digits - spec.decimals} digits")
+        raise _Fault(_DIGITS, count=spec.digits - spec.decimals)
     _, digits, exponent = exact.as_tuple()
     # The exponent is an integer: infinities and NaN have been turned away above.
     excess = -int(exponent) - spec.decimals
     if excess > 0 and any(digits[-excess:]):
-        raise _Fault(f"more than {spec.decimals} decimals")
+        raise _Fault(_DECIMALS, count=spec.decimals)
     plain = abs(exact) if exact == 0 else exact
     return f"{plain:.{spec.decimals}f}" if excess > 0 else f"{plain:f}"
 

@@ -1,4 +1,4 @@
-"""Finding operations again: by document number, by title, by journal and number.
+"""Finding operations again: by document number or by title.
 
 In comes what an operation is known by; out go all rows of one class that carry it, however many.
 An empty list means that Finvalda searched and has none; whatever casts doubt on that is raised. A
@@ -16,8 +16,8 @@ from fvsamazon.finvalda import errors
 from fvsamazon.finvalda.records import OpClass, OperationRow, operation_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from datetime import date, tzinfo
+    from collections.abc import Callable
+    from datetime import tzinfo
 
     from fvsamazon.finvalda.transport import Transport
     from fvsamazon.finvalda.wire import Envelope
@@ -51,29 +51,18 @@ class _Wanted:
     order_number: str | None
     title: str | None
     title_slot: int
-    journal: str | None
-    number: int | None
-    created_from: date | None
 
     def matches(self, row: OperationRow) -> bool:
         if self.order_number is not None and not _same_document(self.order_number, row.document):
             return False
-        if self.title is not None and not _like(self.title, row.titles[self.title_slot - 1]):
-            return False
-        if self.journal is not None and (row.journal, row.number) != (self.journal, self.number):
-            return False
-        if self.created_from is None or row.created is None:
-            return True
-        return row.created.date() >= self.created_from
+        return self.title is None or _like(self.title, row.titles[self.title_slot - 1])
 
     def near(self, row: OperationRow) -> bool:
         """Tell whether a filter that compares more loosely than we do could give this row."""
         if self.order_number is not None:
             return self.order_number.casefold() in row.document.casefold()
-        if self.title is not None:
-            shown = row.titles[self.title_slot - 1].casefold()
-            return all(part.casefold() in shown for part in self.title.split("*"))
-        return self.journal is None or row.journal.casefold() == self.journal.casefold()
+        shown = row.titles[self.title_slot - 1].casefold()
+        return all(part.casefold() in shown for part in (self.title or "").split("*"))
 
 
 class OperationReads:
@@ -89,22 +78,13 @@ class OperationReads:
         order_number: str | None = None,
         title: str | None = None,
         title_slot: int = 1,
-        journal: str | None = None,
-        number: int | None = None,
-        created_from: date | None = None,
-        columns: Collection[str] = (),
     ) -> list[OperationRow]:
         """Return every operation that fits all that is given.
 
         `title` may hold `*` for any text, and is looked for in the title of that slot (1 to 5).
-        `columns` are read beside the usual ones, into `extra`. `created_from` alone gives
-        everything made since.
         """
-        if (journal is None) != (number is None) or (number is not None and number < 1):
-            # Finvalda takes number 0 for none.
-            raise ValueError("journal and number belong together")
-        wanted = _Wanted(order_number, title, title_slot, journal, number, created_from)
-        given = (order_number, title, journal, created_from)
+        wanted = _Wanted(order_number, title, title_slot)
+        given = (order_number, title)
         if not any(given) or "" in given or not 1 <= title_slot <= TITLES:
             # Finvalda takes an empty filter for none and would return the whole ledger.
             raise ValueError("say what to look for")
@@ -114,33 +94,25 @@ class OperationReads:
         criteria: dict[str, object] = {
             "OrderNumber": order_number,
             slot: title,
-            "Journal": journal,
-            "OpNumber": number,
-            "DateCreatedFrom": None if created_from is None else created_from.isoformat(),
         }
         body = {
             "opReadParams": {
                 "OpClass": op_class.value,
                 "fullOp": False,
                 "filter": {name: value for name, value in criteria.items() if value is not None},
-                "columns": {"column": [*_COLUMNS, *columns]},
+                "columns": {"column": list(_COLUMNS)},
             }
         }
-        read = self._reader(wanted, tuple(columns))
+        read = self._reader(wanted)
         return _proven(
             "GetOperations", *await self._transport.read("GetOperations", read, body=body)
         )
 
     async def _find_uvm(self, wanted: _Wanted) -> list[OperationRow]:
         """Search by `GetOMMSales`; in the manual's own complete lists where that does not do."""
-        read = self._reader(wanted, ())
-        if wanted.title is None and (wanted.order_number or wanted.journal):
-            criteria = {
-                "sOrderNumber": wanted.order_number,
-                "sJournal": wanted.journal,
-                "nOpNumber": None if wanted.number is None else str(wanted.number),
-            }
-            query = {name: value for name, value in criteria.items() if value is not None}
+        read = self._reader(wanted)
+        if wanted.title is None and wanted.order_number is not None:
+            query = {"sOrderNumber": wanted.order_number}
             try:
                 answer = await self._transport.read(UVM_SEARCH, read, query=query)
                 return _proven(UVM_SEARCH, *answer)
@@ -149,22 +121,17 @@ class OperationReads:
             except errors.Unreachable as error:
                 if error.code != "unreadable":
                     raise
-        query = {}
-        if wanted.created_from is not None:
-            query["tSukurimoData"] = wanted.created_from.isoformat()
         found: list[OperationRow] = []
         for method in UVM_LISTS:
             # A list is complete: rows of other orders in it are what it is made of.
-            found += (await self._transport.read(method, read, query=query))[0]
+            found += (await self._transport.read(method, read))[0]
         return found
 
-    def _reader(
-        self, wanted: _Wanted, extra: tuple[str, ...]
-    ) -> Callable[[Envelope], tuple[list[OperationRow], bool]]:
+    def _reader(self, wanted: _Wanted) -> Callable[[Envelope], tuple[list[OperationRow], bool]]:
         """Return a parser that gives the rows that fit, and whether strange ones came along."""
 
         def read(envelope: Envelope) -> tuple[list[OperationRow], bool]:
-            rows = [operation_row(row, self._zone, extra) for row in envelope.rows()]
+            rows = [operation_row(row, self._zone) for row in envelope.rows()]
             fitting = [row for row in rows if wanted.matches(row)]
             return fitting, any(not wanted.matches(row) and not wanted.near(row) for row in rows)
 

@@ -13,13 +13,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from fvsamazon.finvalda.wire import Row, UnreadableAnswer, number
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _MOMENT = re.compile(
     r"(\d{4})[-.](\d{2})[-.](\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?Z?"
@@ -31,7 +26,6 @@ class OpClass(enum.StrEnum):
 
     SALES = "Sales"
     RESERVATIONS = "SalesReservations"
-    RETURNS = "SalesReturns"
     UVM_RESERVATIONS = "OMMSales"
     """Reservations of the order module: `GetOperations` lacks them, other methods have them."""
 
@@ -61,17 +55,14 @@ class OperationRow:
     date: date | None
     user: str
     created: datetime | None
-    extra: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product card; `ratio` is how many second units one first unit has."""
+    """A product card."""
 
     code: str
     title: str
-    unit: str
-    ratio: Decimal | None
     barcode: str
     vat_percent: Decimal | None
     active: bool
@@ -100,7 +91,6 @@ class Service:
 
     code: str
     title: str
-    unit: str
     vat_percent: Decimal | None
 
 
@@ -157,35 +147,19 @@ class Warehouse:
 
 @dataclass(frozen=True, slots=True)
 class VatCode:
-    """A VAT code with its percentage and its i.SAF class."""
+    """A VAT code with its percentage."""
 
     code: str
     title: str
     percent: Decimal | None
-    classifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit of measure; one `first` is `ratio` times `second`."""
-
-    code: str
-    first: str
-    second: str
-    ratio: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What a Finvalda user may work with; None where nothing is restricted.
-
-    Operation types and journals are pairs of Finvalda's operation class and the code.
-    """
+    """What a Finvalda user may work with; None where nothing is restricted."""
 
     warehouses: frozenset[str] | None
     clients: frozenset[str] | None
-    operation_types: frozenset[tuple[str, str]] | None
-    journals: frozenset[tuple[str, str]] | None
 
 
 class Reader:
@@ -286,7 +260,7 @@ class Reader:
         return None
 
 
-def operation_row(row: Row, zone: tzinfo, extra: tuple[str, ...] = ()) -> OperationRow:
+def operation_row(row: Row, zone: tzinfo) -> OperationRow:
     """Return one operation; English names come from `GetOperations`, Lithuanian from UVM lists."""
     read = Reader(row, "operation")
     op_number = read.whole("op_number", "numeris")
@@ -307,5 +281,4 @@ def operation_row(row: Row, zone: tzinfo, extra: tuple[str, ...] = ()) -> Operat
         date=read.day(zone, "op_date", "data"),
         user=read.text("user_name", "vartotojas"),
         created=read.moment(zone, "date_created", "sukurimo_data"),
-        extra=MappingProxyType({name: row.get(name) for name in extra}),
     )

@@ -1,6 +1,6 @@
 """The closed tables of Finvalda's fields: names, lengths and what must be given.
 
-From the manual's sections on InsertNewItem, EditItemProps, InsertNewOperation, UpdateOperation and
+From the manual's sections on InsertNewItem, EditItem, InsertNewOperation, UpdateOperation and
 DeleteOperation. `sFvsImportoParametras` comes first on every card: one build refuses a card where
 it does not. A field of the manual that this program never has a use for is listed all the same, so
 that "unknown" means unknown to Finvalda.
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PARAMETER = "sFvsImportoParametras"
-PROPS = "Fvs.EditItemProps"
 
 GOODS = "PardDokPrekeDetEil"
 SERVICES = "PardDokPaslaugaDetEil"
@@ -40,7 +39,6 @@ class OperationClass(enum.StrEnum):
     SALE = "PardDok"
     RESERVATION = "PardRezDok"
     UVM_RESERVATION = "UVMPardRezDok"
-    RETURN = "PardGrazDok"
 
     @property
     def deletion(self) -> str:
@@ -266,15 +264,6 @@ _SALE = Table(
     either=(("sKlientas", "sKlientImonesKodas"),),
     lines_required=True,
 )
-_RETURN = replace(
-    _SALE,
-    fields={
-        **{name: spec for name, spec in _SALE_HEADER.items() if name not in _WAYBILL},
-        **_each("sVezejas sGavejas", _code(15)),
-        **_each("tRegistravimoData tDokumentoData", _DAY),
-    },
-)
-
 _IDENTITY: dict[str, Field] = {
     "sZurnalas": _code(10, required=True),
     "nNumeris": Field(Shape.COUNT, required=True),
@@ -343,58 +332,8 @@ OPERATIONS: Mapping[OperationClass, Table] = {
     OperationClass.SALE: _SALE,
     OperationClass.RESERVATION: _SALE,
     OperationClass.UVM_RESERVATION: _SALE,
-    OperationClass.RETURN: _RETURN,
 }
 """Documents for InsertNewOperation."""
 
 DELETION = Table(_IDENTITY)
 """Every `Del…` class."""
-
-PROPERTIES: Mapping[ItemClass, tuple[str, Table]] = {
-    ItemClass.CLIENT: (
-        "Fvs.Klientas",
-        Table(
-            {
-                "sPavadinimas": _text(100),
-                "sAdresas": _text(90),
-                "sTelefonas": _whole(15),
-                "sAtsakingasAsmuo": _text(50),
-                **_CLIENT_COMMON,
-                **_numbered("sPozymis", 3, _code(13)),
-                **_numbered("sObjektas", 6, _OBJECT),
-            }
-        ),
-    ),
-    ItemClass.PRODUCT: (
-        "Fvs.Prekes",
-        Table(
-            {
-                "atkreiptiDemesi": _FLAG,
-                "Rusis": _code(13),
-                **_numbered("Poz", 20, _code(20)),
-                **_numbered("Obj", 6, _OBJECT),
-                "Pav": _text(100),
-                "Past": _text(255),
-                "PapInf": _text(13),
-                **_numbered("PapInf", 5, _text(100)),
-                **_numbered("pardKaina", 6, _number(12, 4)),
-                **_each("pardVal klimesSalis sKilmesSalis", _code(3)),
-            }
-        ),
-    ),
-    ItemClass.SERVICE: (
-        "Fvs.Paslaugos",
-        Table(
-            {
-                "atkreiptiDemesi": _FLAG,
-                "Rusis": _code(13),
-                **_numbered("Poz", 3, _code(13)),
-                **_numbered("Obj", 6, _OBJECT),
-                "Pav": _text(50),
-                **_numbered("Past", 13, _text(60)),
-                "pardKaina": _number(12, 4),
-            }
-        ),
-    ),
-}
-"""What EditItemProps may change, and the name that it goes under."""

@@ -166,11 +166,15 @@ class Transport:
         *,
         body: object = None,
         query: Mapping[str, str] | None = None,
+        private: Collection[str] = (),
     ) -> T:
-        """Ask for data; POST with a `body`, else GET. `parse` may find the answer unreadable."""
+        """Ask for data; POST with a `body`, else GET. `parse` may find the answer unreadable.
+
+        `private` texts are kept out of what Finvalda's refusal repeats.
+        """
         request = self._request(method, body, query)
         envelope = await self._answer(method, request, write=False)
-        self._judge(method, envelope, write=False)
+        self._judge(method, envelope, write=False, private=private)
         try:
             return parse(envelope)
         except UnreadableAnswer as error:
@@ -219,9 +223,17 @@ class Transport:
         except TimeoutError:
             sent = progress.sent or not progress.told
             self._fail(method, "no answer in time", sent=sent, write=write, code="timeout")
-        except httpx.HTTPError as error:
-            # The request inside the error holds the password.
-            error.request = httpx.Request(request.method, self._url)
+        except httpx.InvalidURL as error:
+            # It is not followed, and yet looked at: a redirect to what is no address at all.
+            if write:
+                self._fail(method, "redirected", sent=True, write=True, cause=error)
+            raise errors.Misconfigured(
+                "redirected to what is no address", errors.REDIRECTED, operation=method
+            ) from error
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            if isinstance(error, httpx.HTTPError):
+                # The request inside the error holds the password.
+                error.request = httpx.Request(request.method, self._url)
             sent = not isinstance(error, _NOT_SENT)
             self._fail(method, _reason(error), sent=sent, write=write, cause=error)
         except (AnswerTooBig, AnswerUnreadable) as error:
@@ -289,7 +301,7 @@ class Transport:
         code: str | None = None,
         status: int | None = None,
         retry_after: float | None = None,
-        cause: httpx.HTTPError | None = None,
+        cause: Exception | None = None,
     ) -> Never:
         if write and sent:
             raise errors.Unanswered(message, operation=method, status=status, code=code) from cause
@@ -308,7 +320,7 @@ class Transport:
         ) from cause
 
 
-def _reason(error: httpx.HTTPError) -> str:
+def _reason(error: Exception) -> str:
     """Return what went wrong on the line; the library's own words may hold an address."""
     if _certificate_refused(error):
         return "the server's certificate is not trusted"

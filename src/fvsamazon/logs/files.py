@@ -1,17 +1,23 @@
 """Where log lines go: a stream that is not ours, or a file that logrotate may move.
 
-In: finished lines. Out: bytes, each line whole or counted as lost. Writing never raises, and a
-line that was cut by a full disk never runs into the next one.
+In: finished lines. Out: bytes, each line whole or counted as lost. Writing never raises, never
+waits for long, and a line that was cut by a full disk never runs into the next one.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
+import stat
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+PATIENCE = 1.0
+"""Seconds that a line waits for whoever is to read it, at the other end of a pipe or a socket. A
+pager or a journal that hangs would hang all work otherwise, and the stop."""
 
 
 class Output(Protocol):
@@ -99,17 +105,34 @@ class _Descriptor:
     def __init__(self, number: int) -> None:
         self.number = number
         self._cut = False
+        self._hangs = False
+        self._is_read = False
+        # One that was closed behind our back says so when it is written to.
+        with contextlib.suppress(OSError):
+            mode = os.fstat(number).st_mode
+            self._is_read = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
     def write(self, line: str) -> bool:
         start = "\n" if self._cut else ""
         rest = f"{start}{line}\n".encode("utf-8", "backslashreplace")
         try:
             while rest:
-                rest = rest[os.write(self.number, rest) :]
+                if self._is_read and not self._has_room():
+                    return False
+                # What has room takes so much without waiting.
+                piece = rest[: select.PIPE_BUF] if self._is_read else rest
+                rest = rest[os.write(self.number, piece) :]
                 self._cut = bool(rest)
         except OSError:
             return False
         return True
+
+    def _has_room(self) -> bool:
+        """Wait for room; after a wait in vain no more, until there is some again."""
+        looking = select.poll()
+        looking.register(self.number, select.POLLOUT)
+        self._hangs = not looking.poll(0 if self._hangs else PATIENCE * 1_000)
+        return not self._hangs
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -120,11 +143,13 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def _open(path: Path) -> int:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+    # A pipe would be waited for until somebody reads it.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
     try:
-        created = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o640)
+        opened = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o640)
+        # The service's umask would keep the log from the group that may read it.
+        os.fchmod(opened, 0o640)
     except FileExistsError:
-        return os.open(path, flags)
-    # The service's umask would keep the log from the group that may read it.
-    os.fchmod(created, 0o640)
-    return created
+        opened = os.open(path, flags)
+    os.set_blocking(opened, True)
+    return opened

@@ -47,6 +47,10 @@ _ANYWHERE_FROM = 8
 stand alone, for `1234` inside an order id is no password, and its gap would tell what it is. Of
 long ones pieces go too (`pieces`)."""
 
+_ADDRESS = re.compile(r"https?://[^\s;]+", re.IGNORECASE)
+"""What has nothing secret but its password, which is protected by itself; a connection string, or
+a password with `://` in it, is none."""
+
 _SECRET_WORDS = re.compile(
     r"(?:^|_)(?:tokens?|secrets?|password|passwd|pwd|passphrase|authori[sz]ation|cookies?"
     r"|credentials?|api_?key|private_?key|key|bearer|signature|conn_?string)(?:_|$)"
@@ -119,7 +123,7 @@ class Redactor:
         with self._lock:
             found: dict[bool, set[str]] = {False: set(), True: set()}
             for text, ways in self._spellings.items():
-                found["://" in text] |= ways
+                found[bool(_ADDRESS.fullmatch(text))] |= ways
             made = self._pieces = Pieces(found[False], whole=found[True])
         return made
 

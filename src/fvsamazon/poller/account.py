@@ -128,8 +128,8 @@ class AccountPoller:
         tokens, rate = await self._quota.level(SEARCH)
         self._report.rate(SEARCH, rate)
         history = current.get("history") or self._planner.history(row, covered)
-        if history is not None:
-            self._report.history_begins(history, *_past(covered, row, rate))
+        if history is not None and (past := self._planner.past(row, covered, rate)) is not None:
+            self._report.history_begins(history, *past)
         if self.history_left and history is None:
             self._report.history_done(covered)
         self.history_left = history is not None
@@ -220,12 +220,12 @@ class AccountPoller:
         async def plan(tx: Transaction, done: PageDone) -> dict[str, object]:
             search = done.traversal
             changes: dict[str, object] = {}
-            if search.kind == "live":
-                changes.update(await self._suspect(tx, done, row))
-            else:
+            if search.kind != "live":
                 changes[f"{search.kind}_called_at"] = self._now()
             if done.finished:
                 changes.update(await self._finished(tx, search, row))
+            # Last, so that the end of one suspicion does not wipe out the next.
+            changes.update(await self._suspect(tx, done, row))
             return changes
 
         return plan
@@ -279,23 +279,25 @@ class AccountPoller:
     async def _suspect(
         self, tx: Transaction, done: PageDone, row: accounts.AccountRow
     ) -> dict[str, object]:
-        """Find out whether an order left the last window of several pages while it was read.
+        """Find out whether an order left a window of several pages while it was read.
 
         It shifted its neighbours towards pages that had been read, so that one may have been
         skipped: the sweep reads that window again.
         """
-        paged = await coverage.paged_window(tx, row.id)
-        if paged is None or done.traversal.before <= paged.before:
+        suspects = [
+            paged
+            for paged in await coverage.paged_windows(tx, row.id)
+            if any(paged.was_left(*moved) for moved in done.outcome.moved)
+        ]
+        if not suspects:
             return {}
-        following = done.traversal.after <= paged.ended_at
-        for before, after in done.outcome.moved:
-            left = paged.after <= before <= paged.before and after >= paged.started_at
-            if left and (following or after <= paged.ended_at):
-                return {
-                    "suspect_from": min(row.suspect_from or paged.after, paged.after),
-                    "suspect_to": max(row.suspect_to or paged.before, paged.before),
-                }
-        return {}
+        bounds = windows.Window(
+            min(paged.after for paged in suspects), max(paged.before for paged in suspects)
+        )
+        return {
+            "suspect_from": min(row.suspect_from or bounds.after, bounds.after),
+            "suspect_to": max(row.suspect_to or bounds.before, bounds.before),
+        }
 
     async def lag(self) -> float | None:
         """Return the seconds since the instant up to which every update is recorded."""
@@ -337,13 +339,3 @@ def _was_cut(search: coverage.TraversalRow, row: accounts.AccountRow) -> bool:
     """Tell whether a live window ended before its time: there is more to catch up with."""
     reach = windows.micros(windows.BOUND_AGE_BLIND + row.bound_widened)
     return search.before < search.started_at - reach - 5 * _SECOND
-
-
-def _past(
-    covered: dict[str, coverage.CoverageRow], row: accounts.AccountRow, rate: float
-) -> tuple[int, float | None]:
-    """Return how far back the history goes, and the seconds that it will take."""
-    target = min(entry.history_target or 0 for entry in covered.values())
-    low = max(entry.history_low or 0 for entry in covered.values())
-    density = row.history_density or row.live_density
-    return target, windows.history_seconds(low, target, density=density, rate=rate)

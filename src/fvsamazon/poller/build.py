@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from fvsamazon.clock import Clock
     from fvsamazon.regions import RegionName
     from fvsamazon.store.database import Database
-    from fvsamazon.texts import Language
 
 DATA_SETS = ("RECIPIENT", "PROCEEDS", "CANCELLATION", "FULFILLMENT", "PACKAGES", "TAX")
 """Data sets that booking needs; country and state stand in RECIPIENT."""
@@ -61,7 +60,6 @@ class AccountSpec:
     refresh_token: str = field(repr=False)
     plan: PollPlan
     personal: bool
-    language: Language
     privacy: PrivacyPlan = field(default_factory=PrivacyPlan)
 
     @property
@@ -134,7 +132,6 @@ class Workshop:
             row=row,
             log=log,
             jitter=self.jitter,
-            language=spec.language,
         )
         if try_now:
             state.try_now()

@@ -36,43 +36,44 @@ SAME_PAGE_TRIES = 3
 
 SEARCH_REFUSED = Text(
     en="Amazon refuses to show this account's orders (403, also with a fresh access token)",
-    lt="Amazon nerodo šios paskyros užsakymų (403, taip pat ir su nauju prieigos raktu)",
+    lt="„Amazon“ nerodo šios paskyros užsakymų (403, taip pat ir su nauju prieigos raktu)",
 )
 SEARCH_REFUSED_REMEDY = Text(
     en="check in Seller Central that the application is authorised for this account and has the "
     "role Inventory and Order Tracking, then make a new refresh token and reload",
-    lt="Seller Central patikrinkite, ar programa turi šios paskyros leidimą ir rolę Inventory and "
-    "Order Tracking, tada sukurkite naują atnaujinimo raktą (refresh token) ir įkelkite nuostatas "
-    "iš naujo",
+    lt="„Seller Central“ patikrinkite, ar programa turi šios paskyros leidimą ir vaidmenį "
+    "„Inventory and Order Tracking“, tada sukurkite naują atnaujinimo raktą (refresh token) ir "
+    "iš naujo įkelkite nustatymus",
 )
 CREDENTIALS_REFUSED = Text(
     en="Login with Amazon refuses this account's credentials ({code})",
-    lt="Login with Amazon nepriima šios paskyros prisijungimo duomenų ({code})",
+    lt="„Login with Amazon“ nepriima šios paskyros prisijungimo duomenų ({code})",
 )
 CREDENTIALS_REMEDY = Text(
     en="put a valid client secret and refresh token into the settings and reload",
-    lt="įrašykite galiojančius client secret ir refresh token į nuostatas ir įkelkite iš naujo",
+    lt="į nustatymus įrašykite galiojančius „client secret“ ir „refresh token“ ir įkelkite juos iš "
+    "naujo",
 )
 QUERY_REFUSED = Text(
     en="Amazon refuses the search itself ({code}); it is tried again every half hour",
-    lt="Amazon atmeta pačią paiešką ({code}); ji kartojama kas pusvalandį",
+    lt="„Amazon“ atmeta pačią paiešką ({code}); ji kartojama kas pusvalandį",
 )
 QUERY_REFUSED_REMEDY = Text(
     en="check the region's ENDPOINT and MARKETPLACES; if they are right, report the request id "
     "to Amazon",
-    lt="patikrinkite regiono ENDPOINT ir MARKETPLACES; jei jie teisingi, praneškite Amazon "
+    lt="patikrinkite regiono ENDPOINT ir MARKETPLACES; jei jie teisingi, praneškite „Amazon“ "
     "užklausos numerį (request id)",
 )
 
 
 SEARCH_STUCK = Text(
     en="Amazon does not answer the {kind} search: {detail}",
-    lt="Amazon neatsako į paiešką ({kind}): {detail}",
+    lt="„Amazon“ neatsako į paiešką ({kind}): {detail}",
 )
 SEARCH_STUCK_REMEDY = Text(
     en="new orders come in all the same; if it lasts, report the request id in the log to Amazon",
-    lt="nauji užsakymai vis tiek gaunami; jei tai tęsiasi, praneškite Amazon žurnale nurodytą "
-    "užklausos numerį (request id)",
+    lt="nauji užsakymai vis tiek gaunami; jei tai tęsiasi, praneškite „Amazon“ žurnale "
+    "nurodytą užklausos numerį (request id)",
 )
 STUCK = 5
 """Failures in a row after which a history or a sweep wants a person's attention."""

@@ -120,13 +120,7 @@ class Planner:
     ) -> coverage.TraversalRow | None:
         """Return the next search by `created`, None when everything wanted is recorded."""
         floor = self._floor()
-        left = {
-            name: (entry.history_low, max(entry.history_target, floor))
-            for name, entry in covered.items()
-            if entry.history_low is not None
-            and entry.history_target is not None
-            and entry.history_low > max(entry.history_target, floor)
-        }
+        left = coverage.history_left(covered, floor)
         if not left:
             return None
         if any((covered[name].history_target or 0) < floor for name in left):
@@ -144,6 +138,17 @@ class Planner:
             span_limit=row.history_span_limit,
         )
         return None if window is None else self._search("history", "created", window, group)
+
+    def past(
+        self, row: accounts.AccountRow, covered: dict[str, coverage.CoverageRow], rate: float
+    ) -> tuple[int, float | None] | None:
+        """Return how far back the history left goes, and the seconds that it will take."""
+        span = coverage.history_span(covered, self._floor())
+        if span is None:
+            return None
+        low, target = span
+        density = row.history_density or row.live_density
+        return target, windows.history_seconds(low, target, density=density, rate=rate)
 
     async def sweep(self, row: accounts.AccountRow) -> coverage.TraversalRow | None:
         """Return the sweep's next search; None when a round has just ended."""

@@ -83,7 +83,9 @@ class Recorder:
             if is_trouble(error):
                 raise
             outcome = orders.Recorded()
-            outcome.unreadable.append(await self._owe(tx, item, outcome, error))
+            name = await self._owe(tx, item, outcome, error)
+            outcome.unreadable.append(name)
+            outcome.reasons[name] = outcome.reason
             return outcome
         try:
             async with tx.savepoint():

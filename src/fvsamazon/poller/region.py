@@ -44,13 +44,26 @@ class AccountTask:
         self.poller = poller
         self.errands = errands
         self.tokens = tokens
+        self.woken: Callable[[], None] = lambda: None
+
+    async def keep_token(self) -> float:
+        """Keep the token fresh; credentials that work again are tried without waiting.
+
+        They may have been replaced while the program was down, or been made valid where they were
+        issued: neither changes the settings, and an hour without orders is long.
+        """
+        wait = await self.tokens.step()
+        if self.tokens.take_mended() and self.poller.state.needs_a_person:
+            self.poller.state.asked_to_try()
+            self.woken()
+        return wait
 
     def steps(self) -> tuple[tuple[str, Callable[[], Awaitable[float]]], ...]:
         """Return the account's loops by the name that a log shows."""
         return (
             ("poll", self.poller.step),
             ("errands", self.errands.step),
-            ("token", self.tokens.step),
+            ("token", self.keep_token),
         )
 
 
@@ -65,13 +78,14 @@ class RegionPoller:
         self._clock = clock
         self._guard = guard
         self._wake = anyio.Event()
+        for account in accounts:
+            account.woken = self._wake_up
 
     def poll_now(self) -> None:
         """Let every account poll as far as its quota allows."""
         for account in self._accounts:
             account.poller.poll_now()
-        self._wake.set()
-        self._wake = anyio.Event()
+        self._wake_up()
 
     def try_again(self) -> None:
         """Try accounts that wait for a person at once: the settings were read anew."""
@@ -79,6 +93,9 @@ class RegionPoller:
             account.errands.try_now()
             if account.poller.state.needs_a_person:
                 account.poller.state.asked_to_try()
+        self._wake_up()
+
+    def _wake_up(self) -> None:
         self._wake.set()
         self._wake = anyio.Event()
 

@@ -55,7 +55,9 @@ class Report:
             # Windows overlap: the same order comes again with each poll.
             if order not in self._unreadable:
                 self._unreadable.add(order)
-                self._log.warning(events.POLL_UNREADABLE, order=order)
+                self._log.warning(
+                    events.POLL_UNREADABLE, order=order, reason=outcome.reasons.get(order)
+                )
         for order, updated_at in done.late:
             self._late += 1
             self._log.warning(
@@ -168,7 +170,9 @@ class Report:
         self._rate = rate
 
     def history_done(self, covered: dict[str, CoverageRow]) -> None:
-        """Say once that everything of the past that was wanted is recorded."""
+        """Say that everything of the past that was wanted is recorded, where it was not before."""
+        if not self._history_told:
+            return
         self._history_told = False
         lows = [row.history_low for row in covered.values() if row.history_low is not None]
         highs = [row.history_high for row in covered.values() if row.history_high is not None]

@@ -82,6 +82,7 @@ class Regions:
         self._guard = guard
         self._log = log
         self._running: dict[RegionName, RunningRegion] = {}
+        self._ending: list[RunningRegion] = []
 
     @property
     def names(self) -> list[RegionName]:
@@ -108,11 +109,17 @@ class Regions:
         await self._running[name].start(group)
 
     def ask_to_stop(self, names: Iterable[RegionName]) -> list[RunningRegion]:
-        """Let the steps under way be the last ones; return whom to wait for."""
-        stopping = [self._running.pop(name) for name in names]
-        for region in stopping:
+        """Let the steps under way be the last ones; return whom to wait for.
+
+        Those that were asked before and have not ended are among them: whoever waited for them may
+        have been called off.
+        """
+        self._ending = [region for region in self._ending if not region.has_ended]
+        for name in names:
+            region = self._running.pop(name)
             region.ask_to_stop()
-        return stopping
+            self._ending.append(region)
+        return list(self._ending)
 
     def poll_now(self) -> None:
         """Let every account poll as far as its quota allows."""

@@ -195,6 +195,7 @@ class Searcher:
             self._account.id,
             [replace(row, live_mark=max(row.live_mark or 0, mark)) for row in covered],
         )
+        await coverage.forget_paged_windows(tx, self._account.id, mark)
         if search.pages > 1:
             await coverage.save_paged_window(
                 tx,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fvsamazon import backoff, events
 from fvsamazon.clock import to_micros
 from fvsamazon.store import accounts
+from fvsamazon.texts import both
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from fvsamazon.clock import Clock
     from fvsamazon.errors import RemoteError
     from fvsamazon.store.database import Database
-    from fvsamazon.texts import Language, Text
+    from fvsamazon.texts import Text
 
 RETRY_BASE = 5.0
 RETRY_MOST = 900.0
@@ -45,19 +46,18 @@ class AccountState:
         row: accounts.AccountRow,
         log: FilteringBoundLogger,
         jitter: Callable[[], float],
-        language: Language = "en",
     ) -> None:
         self._database = database
         self._clock = clock
         self._id = row.id
         self._log = log
         self._jitter = jitter
-        self._language: Language = language
         self.name = row.state
-        self.reason = row.reason
+        self.reason: Text | None = row.reason
         self._failures = row.failures
         self._since = row.failing_since
-        self._notice: str | None = None
+        self._notice: Text | None = None
+        self._noticed: Text | None = None
         self._retry_at = row.retry_at
         # The stored time is for those who look on; a process counts by the elapsed time, so that
         # a clock which is set back does not put a try off by days.
@@ -117,7 +117,7 @@ class AccountState:
             )
         self.try_now()
         self._failures += 1
-        await self._save("throttled", str(error))
+        await self._save("throttled", both(error))
 
     async def fails(self, error: RemoteError, *, kind: str, at_least: float = 0.0) -> float:
         """Something failed that passes by itself; return the seconds of back-off."""
@@ -131,7 +131,7 @@ class AccountState:
                 events.REGION_FAILED, kind=kind, retry_in=round(wait, 1), **error.log_fields()
             )
         if self.name != "attention":
-            await self._save("failing", str(error))
+            await self._save("failing", both(error))
         else:
             await self._save("attention", self.reason)
         return wait
@@ -146,7 +146,7 @@ class AccountState:
         **facts: object,
     ) -> float:
         """A person must act; return the seconds until the next probe."""
-        reason = why.say(self._language, **facts)
+        reason = both(why.filled(**facts))
         first = self.name != "attention" or self.reason != reason
         self._failures += 1
         self._begin(wait)
@@ -155,8 +155,8 @@ class AccountState:
             fields.update(facts)
             self._log.error(
                 events.REGION_ATTENTION,
-                why=reason,
-                remedy=remedy.say(self._language),
+                why=reason.say(),
+                remedy=remedy.say(),
                 **fields,
             )
         await self._save("attention", reason)
@@ -165,20 +165,19 @@ class AccountState:
     async def notice(self, why: Text, remedy: Text, **facts: object) -> None:
         """A person must look, while polling goes on; said once a start of the account."""
         if self._notice is None:
-            self._notice = why.say(self._language, **facts)
+            self._notice, self._noticed = both(why.filled(**facts)), why
             self._log.error(
                 events.REGION_ATTENTION,
-                why=self._notice,
-                remedy=remedy.say(self._language),
+                why=self._notice.say(),
+                remedy=remedy.say(),
                 **facts,
             )
             await self._save("attention", self._notice)
 
     async def drop_notice(self, why: Text) -> None:
         """What a person was to look at has passed by itself."""
-        start = why.say(self._language).split("{", 1)[0]
-        if self._notice is not None and self._notice.startswith(start):
-            self._notice = None
+        if self._notice is not None and self._noticed == why:
+            self._notice = self._noticed = None
             if self.name == "attention":
                 await self._save("ok", None)
 
@@ -188,7 +187,7 @@ class AccountState:
         self._retry_at = now + int(wait * _SECOND)
         self._rests_until = self._clock.elapsed() + wait
 
-    async def _save(self, name: str, reason: str | None) -> None:
+    async def _save(self, name: str, reason: Text | None) -> None:
         self.name, self.reason = name, reason
         self._saved = False
         async with self._database.transaction() as tx:

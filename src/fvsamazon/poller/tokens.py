@@ -47,6 +47,8 @@ class TokenKeeper:
         self._rests_until = float("-inf")
         self._switched = False
         self._told: datetime | None = None
+        self._works = False
+        self._mended = False
 
     async def step(self) -> float:
         """Refresh if it is time; return the seconds until it will be."""
@@ -57,16 +59,23 @@ class TokenKeeper:
                 if (rest := self._rests_until - self._clock.elapsed()) > 0:
                     return min(rest, LOOK_AGAIN)
                 await self._tokens.refresh()
+                self._mended = self._mended or self._failures > 0 or not self._works
+                self._works = True
         except RemoteError as error:
             return self._failed(error)
         self._tell()
         wait = (self._tokens.next_refresh_at() - self._clock.now()).total_seconds()
         return min(max(SHORTEST_WAIT, wait), LOOK_AGAIN)
 
+    def take_mended(self) -> bool:
+        """Tell, once, that the credentials got a token for the first time, or after failures."""
+        mended, self._mended = self._mended, False
+        return mended
+
     def _tell(self) -> None:
         until = self._tokens.valid_until
         valid_until = until.strftime("%Y-%m-%dT%H:%M:%SZ") if until else None
-        if until is not None and until != self._told:
+        if until is not None and until not in {self._told, self._tokens.inherited}:
             self._told = until
             self._log.info(events.TOKEN_REFRESHED, valid_until=valid_until)
         if self._failures:

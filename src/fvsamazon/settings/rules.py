@@ -10,6 +10,7 @@ import ssl
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from fvsamazon import files
 from fvsamazon.errors import safe_text
 from fvsamazon.keyfile import decode_key
 from fvsamazon.regions import MARKETPLACES, REGIONS
@@ -145,8 +146,8 @@ def _check_personal_data(group: PersonalDataSettings, faults: Faults) -> None:
 def _key_in(path: Path) -> bytes | None:
     # a file that is missing or unreadable is told by whoever needs the key: orders must flow on
     try:
-        with path.open("rb") as stream:
-            return decode_key(stream.read(_KEY_FILE_LIMIT).decode("ascii"))
+        raw, _ = files.read(path, _KEY_FILE_LIMIT)
+        return decode_key(raw.decode("ascii"))
     except (OSError, ValueError):
         return None
 

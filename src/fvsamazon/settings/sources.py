@@ -8,7 +8,6 @@ reach a sentence, nor a line that is not understood: a secret broken in two look
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import stat
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
+from fvsamazon import files
 from fvsamazon.keyfile import decode_key
 from fvsamazon.settings import texts
 from fvsamazon.settings.faults import PREFIX, Setting, about, name_of, named
@@ -211,9 +211,8 @@ class Reader:
 
     def _read(self, path: Path) -> tuple[str, int]:
         try:
-            with path.open("rb") as stream:
-                mode = os.fstat(stream.fileno()).st_mode
-                raw = stream.read(SIZE_LIMIT + 1)
+            raw, status = files.read(path, SIZE_LIMIT + 1)
+            mode = status.st_mode
             text = raw.decode("utf-8-sig")
         except OSError as error:
             self._lost(about(path, texts.UNREADABLE.filled(trouble=system_trouble(error))))

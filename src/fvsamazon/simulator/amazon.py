@@ -20,8 +20,8 @@ from starlette.responses import Response
 from fvsamazon.simulator import broken, search
 from fvsamazon.simulator.clock import iso
 from fvsamazon.simulator.faults import ANSWERS, Fault
-from fvsamazon.simulator.orders import Lens
 from fvsamazon.simulator.spoilt import spoil
+from fvsamazon.simulator.view import Lens
 
 if TYPE_CHECKING:
     from starlette.requests import Request

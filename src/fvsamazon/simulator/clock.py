@@ -18,15 +18,20 @@ def to_ms(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
-def from_ms(stamp: int) -> datetime:
+def from_ms(ms: int) -> datetime:
     """Return the aware time of milliseconds since 1970."""
-    return EPOCH + timedelta(milliseconds=stamp)
+    return EPOCH + timedelta(milliseconds=ms)
 
 
-def iso(stamp: int) -> str:
+def stamp(text: str) -> int:
+    """Return the milliseconds of a time as Amazon writes it."""
+    return to_ms(datetime.fromisoformat(text))
+
+
+def iso(ms: int) -> str:
     """Write a time as Amazon does: milliseconds where it has some."""
-    text = from_ms(stamp).strftime("%Y-%m-%dT%H:%M:%S")
-    rest = stamp % 1000
+    text = from_ms(ms).strftime("%Y-%m-%dT%H:%M:%S")
+    rest = ms % 1000
     return f"{text}.{rest:03d}Z" if rest else f"{text}Z"
 
 

@@ -13,7 +13,7 @@ from fvsamazon.simulator.story import Act
 
 if TYPE_CHECKING:
     from fvsamazon.simulator.content import Item
-    from fvsamazon.simulator.orders import Lens, View
+    from fvsamazon.simulator.view import Lens, View
 
 Json = dict[str, Any]
 

@@ -10,7 +10,6 @@ and, for telephone numbers, by date.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon.simulator.clock import iso
@@ -19,12 +18,13 @@ from fvsamazon.simulator.money import money
 from fvsamazon.simulator.odd import oddify
 from fvsamazon.simulator.options import D2C, TAX
 from fvsamazon.simulator.packages import packages
-from fvsamazon.simulator.story import Act, Story, dice_of
+from fvsamazon.simulator.story import Act, dice_of
+from fvsamazon.simulator.view import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fvsamazon.simulator.content import Content
+    from fvsamazon.simulator.view import Lens, View
 
 Json = dict[str, Any]
 
@@ -34,7 +34,6 @@ DATA_SETS = frozenset({
 })  # fmt: skip
 PENDING = frozenset({"PENDING", "PENDING_AVAILABILITY"})
 SHIPPABLE = frozenset({"UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED"})
-DAY = 86_400_000
 _PREFERENCE: Json = {
     "dropOffLocation": "Back porch",
     "addressInstruction": "Ring twice; the dog is invented",
@@ -51,38 +50,6 @@ _PREFERENCE: Json = {
     "deliveryCapabilities": ["HAS_ACCESS_POINT"],
 }
 _NO_TAX_ROLE_NAMES = frozenset({"US", "JP", "SG"})
-
-
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """Through which a request sees orders."""
-
-    wanted: frozenset[str]
-    roles: frozenset[str]
-    now: int
-    tomorrow: bool
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """An order at one point of its life."""
-
-    seed: int
-    number: int
-    order_id: str
-    story: Story
-    content: Content
-    acts: dict[Act, int]
-    status: str
-    updated: int
-
-    @property
-    def created(self) -> int:
-        return self.story.plot[0][0]
-
-    @property
-    def deliver_by(self) -> int:
-        return self.created // DAY * DAY + (14 if self.story.preorder else 6) * DAY - 1000
 
 
 def grand_total(view: View) -> int | None:

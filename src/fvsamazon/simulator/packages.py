@@ -11,7 +11,7 @@ from fvsamazon.simulator.story import Act
 
 if TYPE_CHECKING:
     from fvsamazon.simulator.content import Item
-    from fvsamazon.simulator.orders import View
+    from fvsamazon.simulator.view import View
 
 Json = dict[str, Any]
 

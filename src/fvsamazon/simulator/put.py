@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from fvsamazon.simulator.clock import to_ms
+from fvsamazon.simulator.clock import stamp
 from fvsamazon.simulator.places import BY_ID
 
 if TYPE_CHECKING:
@@ -32,11 +31,6 @@ _ITEM_SETS = {
     "fulfillment": "FULFILLMENT",
     "tax": "TAX",
 }
-
-
-def stamp(text: str) -> int:
-    """Return the milliseconds of a time as Amazon writes it."""
-    return to_ms(datetime.fromisoformat(text))
 
 
 class PutOrder:

@@ -7,17 +7,16 @@ from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fvsamazon.simulator.clock import from_ms, iso
+from fvsamazon.simulator.clock import from_ms, iso, stamp
 from fvsamazon.simulator.money import amount
 from fvsamazon.simulator.orders import grand_total
-from fvsamazon.simulator.put import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from fvsamazon.simulator.orders import View
     from fvsamazon.simulator.places import Marketplace
+    from fvsamazon.simulator.view import View
     from fvsamazon.simulator.world import World
 
 Json = dict[str, Any]

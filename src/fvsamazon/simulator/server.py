@@ -29,6 +29,9 @@ KEEP_ALIVE = 75
 GRACE = 1
 """Whole seconds for answers under way when the servers stop."""
 
+SOON = 0.1
+"""Seconds in which a connection without an answer under way is closed."""
+
 _LOG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -38,11 +41,22 @@ _LOG: dict[str, Any] = {
 
 
 class _Server(Server):
-    """uvicorn's server that says when it listens and leaves signals alone."""
+    """uvicorn's server that says when it listens, ends at once and leaves signals alone."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.listening = anyio.Event()
+        self._asked_to_end = anyio.Event()
+
+    def end(self) -> None:
+        """Let the server close and its task end."""
+        self.should_exit = True
+        self._asked_to_end.set()
+
+    async def main_loop(self) -> None:
+        # uvicorn's own looks ten times a second whether it is to end.
+        await self.on_tick(0)
+        await self._asked_to_end.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -51,6 +65,21 @@ class _Server(Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.listening.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close; uvicorn's own pauses are for those whose connections do not end at once."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        # uvicorn tells nobody when its last connection has ended.
+        with anyio.move_on_after(SOON):
+            while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+                await anyio.sleep(SOON / 50)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
 
 
 def _protocol(stopping: anyio.Event) -> type[H11Protocol]:
@@ -131,7 +160,7 @@ async def _running(
             failure = error
         stopping.set()
         for server in servers:
-            server.should_exit = True
+            server.end()
     if failure is not None:
         # The caller's own error, not wrapped in the group's.
         raise failure

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from fvsamazon.simulator.clock import to_ms
 from fvsamazon.simulator.content import content_of, number_of, order_id
-from fvsamazon.simulator.orders import View
 from fvsamazon.simulator.orders import document as write_document
 from fvsamazon.simulator.places import LONG_HISTORY
 from fvsamazon.simulator.put import PutOrder, filtered
@@ -32,6 +31,7 @@ from fvsamazon.simulator.story import (
     tell,
     without_overtaken,
 )
+from fvsamazon.simulator.view import DAY, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,13 +39,12 @@ if TYPE_CHECKING:
 
     from fvsamazon.simulator.clock import Clock
     from fvsamazon.simulator.options import Account, SimulationOptions
-    from fvsamazon.simulator.orders import Lens
+    from fvsamazon.simulator.view import Lens
 
 Json = dict[str, Any]
 Key = tuple[str, str]
 
 TRADE_BEFORE_START = 30 * 60 * 1000
-DAY = 86_400_000
 TWO_YEARS = 2 * 365 * DAY
 SINCE_2016 = 1_451_606_400_000
 

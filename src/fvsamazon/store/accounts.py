@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, fields
+import json
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon.store import buckets
+from fvsamazon.texts import Text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,7 +37,7 @@ class AccountRow:
     name: str
     active: int
     state: str
-    reason: str | None
+    reason: Text | None
     failing_since: int | None
     failures: int
     retry_at: int | None
@@ -69,7 +71,19 @@ _SELECT = f"select {', '.join(COLUMNS)} from account"  # noqa: S608 - names of o
 
 
 def _row(row: sqlite3.Row) -> AccountRow:
-    return AccountRow(*(row[column] for column in COLUMNS))
+    values = {column: row[column] for column in COLUMNS}
+    return AccountRow(**{**values, "reason": _reason(values["reason"])})
+
+
+def _reason(stored: str | None) -> Text | None:
+    """Return a reason as it is kept; a version before this one kept one language alone."""
+    if stored is None:
+        return None
+    try:
+        told = json.loads(stored)
+        return Text(en=told["en"], lt=told["lt"])
+    except (ValueError, TypeError, KeyError):
+        return Text(en=stored, lt=stored)
 
 
 async def find(database: Database, region: str, name: str) -> AccountRow | None:
@@ -187,6 +201,10 @@ async def update(tx: Transaction, account_id: int, values: Mapping[str, Any]) ->
     """Write some columns of one account."""
     if unknown := set(values) - _WRITABLE:
         raise KeyError(f"no such column of an account: {sorted(unknown)}")
+    values = {
+        name: json.dumps(asdict(value), ensure_ascii=False) if isinstance(value, Text) else value
+        for name, value in values.items()
+    }
     names = sorted(values)
     assignments = ", ".join(f"{name} = :{name}" for name in names)
     await tx.execute(

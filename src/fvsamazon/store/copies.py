@@ -7,34 +7,24 @@ itself no longer holds.
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiosqlite
 import anyio
 
-from fvsamazon.store.database import IN_MEMORY, wrap
+from fvsamazon.store import queries
+from fvsamazon.store.database import BUSY_SLICE, IN_MEMORY, absolute, interruptibly, patiently, wrap
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ERASED = """
-update slot set sealed = zeroblob(length(sealed)) where id in (
-  select c.slot from personal as c
-  left join live.personal as p on p.order_row = c.order_row and p.field = c.field
-  where p.order_row is null
+_STEPS = (
+    ("personal", "personal_due", ("overwrite_personal", "drop_personal")),
+    ("outbox", "documents_due", ("overwrite_documents", "drop_documents")),
 )
-"""
-_DROPPED = """
-delete from personal where not exists (
-  select 1 from live.personal as p
-  where p.order_row = personal.order_row and p.field = personal.field
-)
-"""
-_DOCUMENTS = """
-update outbox set document = {value} where document is not null and order_row in (
-  select order_row from live.order_privacy where erased_at is not null
-)
-"""
+"""Table of the copy, what tells that there is something to erase, and how: most often there is
+nothing, and then no lock is asked for."""
 
 
 def copies(path: Path) -> list[Path]:
@@ -50,41 +40,49 @@ def copies(path: Path) -> list[Path]:
 async def purge(path: Path) -> dict[Path, str]:
     """Erase from every copy what is erased in the database; return those that would not, and why.
 
-    A copy that is damaged says nothing about the database itself.
+    A copy that is damaged says nothing about the database itself. One that another program holds
+    is waited for as the database is: a task can be cancelled between two tries.
     """
     failed = {}
     for copy in copies(path):
-        with anyio.CancelScope(shield=True):
-            try:
-                await _purge(copy, path)
-            except sqlite3.Error as error:
-                failed[copy] = str(wrap(error))
+        try:
+            await _purge(copy, path)
+        except sqlite3.Error as error:
+            failed[copy] = str(wrap(error))
     return failed
 
 
 async def _purge(copy: Path, live: Path) -> None:
-    connection = await aiosqlite.connect(copy, timeout=5.0, isolation_level=None)
+    sql = queries.load("copies")
+    with anyio.CancelScope(shield=True):
+        connection = await aiosqlite.connect(
+            absolute(copy), timeout=BUSY_SLICE, isolation_level=None
+        )
     try:
-        await connection.execute(IN_MEMORY)
-        await connection.execute("pragma secure_delete = on")
-        await connection.execute("attach database ? as live", (str(live),))
-        tables = {
-            str(row[0])
-            for row in await connection.execute_fetchall(
-                "select m.name from main.sqlite_schema as m where m.type = 'table'"
+        for statement in (IN_MEMORY, "pragma secure_delete = on"):
+            await patiently(partial(connection.execute, statement))
+        await patiently(
+            partial(connection.execute, "attach database ? as live", (str(absolute(live)),))
+        )
+        rows = await patiently(
+            partial(
+                connection.execute_fetchall,
+                "select m.name from main.sqlite_schema as m where m.type = 'table'",
             )
-        }
-        await connection.execute("begin immediate")
-        try:
-            if "personal" in tables:
-                await connection.execute(_ERASED)
-                await connection.execute(_DROPPED)
-            if "outbox" in tables:
-                await connection.execute(_DOCUMENTS.format(value="zeroblob(length(document))"))
-                await connection.execute(_DOCUMENTS.format(value="null"))
-        except BaseException:
-            await connection.rollback()
-            raise
-        await connection.commit()
+        )
+        tables = {str(row[0]) for row in rows}
+        wanted: list[str] = []
+        for table, due, steps in _STEPS:
+            if table in tables:
+                found = await patiently(partial(connection.execute_fetchall, sql[due]))
+                wanted += steps if list(found) else ()
+        if not wanted:
+            return
+        await patiently(partial(connection.execute, "begin immediate"))
+        for step in wanted:
+            await interruptibly(connection, sql[step])
+        await patiently(connection.commit)
     finally:
-        await connection.close()
+        # What was begun and not committed ends with the connection.
+        with anyio.CancelScope(shield=True):
+            await connection.close()

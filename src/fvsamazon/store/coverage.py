@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from fvsamazon import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fvsamazon.store.database import Database, Transaction
 
@@ -26,6 +26,7 @@ Kind = Literal["live", "history", "sweep"]
 Family = Literal["updated", "created"]
 
 
+_SECOND = 1_000_000
 _REACH = windows.micros(windows.FIRST_LIVE)
 
 
@@ -72,6 +73,28 @@ async def rows(database: Database | Transaction, account_id: int) -> dict[str, C
         (account_id,),
     )
     return {row["marketplace"]: CoverageRow(*row) for row in found}
+
+
+def history_left(covered: Mapping[str, CoverageRow], floor: int) -> dict[str, tuple[int, int]]:
+    """Return of each marketplace what is still to be read of its past, as `(low, target)`.
+
+    `floor` is how far back Amazon serves orders; all in microseconds since 1970, UTC.
+    """
+    return {
+        name: (row.history_low, max(row.history_target, floor))
+        for name, row in covered.items()
+        if row.history_low is not None
+        and row.history_target is not None
+        and row.history_low > max(row.history_target, floor)
+    }
+
+
+def history_span(covered: Mapping[str, CoverageRow], floor: int) -> tuple[int, int] | None:
+    """Return the span that holds everything left of the past, None when nothing is."""
+    left = history_left(covered, floor).values()
+    if not left:
+        return None
+    return max(low for low, _ in left), min(target for _, target in left)
 
 
 async def save(tx: Transaction, account_id: int, changed: Iterable[CoverageRow]) -> None:
@@ -168,21 +191,38 @@ async def drop_traversal(tx: Transaction, account_id: int, kind: Kind) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PagedWindow:
-    """The last live window that took several pages, and when they were read (Amazon's clock)."""
+    """A live window that took several pages, and when they were read (Amazon's clock)."""
 
     after: int
     before: int
     started_at: int
     ended_at: int
 
+    def was_left(self, before: int, after: int) -> bool:
+        """Tell whether an order that moved from `before` to `after` may have left it meanwhile.
 
-async def paged_window(database: Database | Transaction, account_id: int) -> PagedWindow | None:
-    """Return the account's last live window of several pages."""
-    row = await database.one(
+        Who moved again before it was seen shows its last move alone, so as long as the reading took
+        is added at its end. Amazon tells times in whole seconds, cut off; ours are finer.
+        """
+        late = 2 * self.ended_at - self.started_at
+        return self.after <= before <= self.before and self.started_at - _SECOND < after <= late
+
+
+async def paged_windows(database: Database | Transaction, account_id: int) -> list[PagedWindow]:
+    """Return the account's live windows of several pages of which more may be seen yet."""
+    rows = await database.all(
         "select after, before, started_at, ended_at from paged_window where account_id = ?",
         (account_id,),
     )
-    return PagedWindow(*row) if row else None
+    return [PagedWindow(*row) for row in rows]
+
+
+async def forget_paged_windows(tx: Transaction, account_id: int, mark: int) -> None:
+    """Forget the windows whose reading lies before the live mark: all that left them was seen."""
+    await tx.execute(
+        "delete from paged_window where account_id = ? and 2 * ended_at - started_at < ?",
+        (account_id, mark),
+    )
 
 
 async def save_paged_window(tx: Transaction, account_id: int, window: PagedWindow) -> None:

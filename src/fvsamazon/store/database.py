@@ -32,6 +32,9 @@ BUSY_TIMEOUT = 5.0
 BUSY_SLICE = 0.25
 """Seconds of one try for it. A try cannot be cancelled, so this is what a stop may wait for."""
 
+_BEAT = 0.05
+"""Seconds between two requests to end a statement: one that has not begun does not hear them."""
+
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -154,7 +157,7 @@ class Database:
                 writer = await _connect(path)
                 try:
                     for pragma in _PRAGMAS:
-                        await (await _patiently(partial(writer.execute, pragma))).close()
+                        await (await patiently(partial(writer.execute, pragma))).close()
                     reader = await _connect(path)
                     await (await reader.execute("pragma query_only = on")).close()
                 except BaseException:
@@ -200,7 +203,7 @@ class Database:
 
     async def _begin(self) -> None:
         try:
-            cursor = await _patiently(lambda: self._writer.execute("begin immediate"))
+            cursor = await patiently(lambda: self._writer.execute("begin immediate"))
         except sqlite3.Error as error:
             self._refusals += _code(error) in _BUSY
             raise wrap(error) from error
@@ -215,7 +218,7 @@ class Database:
         """Read committed rows."""
         async with self._reading:
             try:
-                rows = await _patiently(lambda: self._reader.execute_fetchall(sql, values))
+                rows = await patiently(lambda: self._reader.execute_fetchall(sql, values))
             except sqlite3.Error as error:
                 raise wrap(error) from error
         return list(rows)
@@ -244,13 +247,15 @@ class Database:
         return False
 
     async def vacuum_into(self, target: Path) -> None:
-        """Write a whole copy of the database to `target`, an empty or missing file."""
+        """Write a whole copy of the database to `target`, an empty or missing file.
+
+        A large one takes minutes, which no stop waits for: cancelled, it leaves half a copy.
+        """
         async with self._writing:
-            with anyio.CancelScope(shield=True):
-                try:
-                    await (await self._writer.execute("vacuum into ?", (str(target),))).close()
-                except sqlite3.Error as error:
-                    raise wrap(error) from error
+            try:
+                await interruptibly(self._writer, "vacuum into ?", (str(absolute(target)),))
+            except sqlite3.Error as error:
+                raise wrap(error) from error
 
     async def answers(self) -> None:
         """Prove that no writer hangs and that the file can be read (for the watchdog).
@@ -267,7 +272,7 @@ class Database:
 
 async def _connect(path: Path) -> aiosqlite.Connection:
     timeout = min(BUSY_SLICE, BUSY_TIMEOUT)
-    connection = await aiosqlite.connect(path, timeout=timeout, isolation_level=None)
+    connection = await aiosqlite.connect(absolute(path), timeout=timeout, isolation_level=None)
     connection.row_factory = sqlite3.Row
     try:
         await (await connection.execute(IN_MEMORY)).close()
@@ -289,7 +294,7 @@ def _tries() -> int:
     return max(1, round(BUSY_TIMEOUT / BUSY_SLICE))
 
 
-async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
     """Try again while another program holds the lock; between two tries one can be cancelled."""
     for left in reversed(range(_tries())):
         try:
@@ -300,6 +305,42 @@ async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
                 raise
         await anyio.lowlevel.checkpoint()
     raise AssertionError  # pragma: no cover - the last try returned or raised
+
+
+async def interruptibly(
+    connection: aiosqlite.Connection, sql: str, values: Sequence[Any] = ()
+) -> None:
+    """Run a statement that may take long; a cancelled task ends it instead of waiting for it."""
+    await anyio.lowlevel.checkpoint()
+    try:
+        await (await connection.execute(sql, values)).close()
+    except anyio.get_cancelled_exc_class():
+        with anyio.CancelScope(shield=True):
+            await _end(connection)
+        raise
+
+
+async def _end(connection: aiosqlite.Connection) -> None:
+    """End the statement that a connection's thread runs, or is about to begin."""
+    through = anyio.Event()
+
+    async def wait() -> None:
+        # Behind the statement in the connection's own thread: when this is through, so is it.
+        with suppress(sqlite3.Error):
+            await (await connection.execute("select 1")).close()
+        through.set()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(wait)
+        while not through.is_set():
+            await connection.interrupt()
+            with anyio.move_on_after(_BEAT):
+                await through.wait()
+
+
+def absolute(path: Path) -> Path:
+    """Return a path that SQLite cannot take for an address, as it does with `file:…`."""
+    return path.absolute()
 
 
 def require(path: Path) -> None:

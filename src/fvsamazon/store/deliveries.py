@@ -46,7 +46,7 @@ def reasons_of(stored: str | None, language: Language = "en") -> list[tuple[str,
 def told(stored: str | None, language: Language = "en") -> str | None:
     """Return reasons and remedies as one text."""
     lines = [" ".join(filter(None, part[1:])) for part in reasons_of(stored, language)]
-    return "; ".join(lines) or None
+    return " ".join(lines) or None
 
 
 def of_order(row: sqlite3.Row, language: Language = "en") -> dict[str, Any]:

@@ -49,7 +49,7 @@ class DaemonLock:
         path = _lock_file(database)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             told = texts.LOCK_NOT_OPENED.filled(path=path, trouble=system_trouble(error))
             raise StoreUnavailable(told) from error
@@ -117,12 +117,12 @@ class Marker:
     def _remember(self, *values: str) -> None:
         temporary = self._path.with_name(f"{self._path.name}.new")
         try:
-            handle = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-            try:
-                os.write(handle, "\n".join(values).encode("ascii"))
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            temporary.unlink(missing_ok=True)
+            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+            with open(os.open(temporary, flags, 0o600), "wb") as stream:  # noqa: PTH123
+                stream.write("\n".join(values).encode("ascii"))
+                stream.flush()
+                os.fsync(stream.fileno())
             temporary.replace(self._path)
         except OSError as error:
             with contextlib.suppress(OSError):

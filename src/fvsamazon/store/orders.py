@@ -48,6 +48,8 @@ class Recorded:
     """Ids that are recorded, and set aside all the same: what follows could not be written."""
     reason: str = ""
     """Why the last of the unreadable or owed ones is."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why each of the unreadable ones is, by the name under which it was set aside."""
     news: list[tuple[str, int]] = field(default_factory=list)
     """Id and lastUpdatedTime of what was new or changed."""
     moved: list[tuple[int, int]] = field(default_factory=list)
@@ -56,9 +58,10 @@ class Recorded:
     def add(self, other: Recorded) -> None:
         """Take in what a further part of the page meant."""
         for one in fields(self):
-            if one.name != "reason":
+            if one.name not in {"reason", "reasons"}:
                 getattr(self, one.name).extend(getattr(other, one.name))
         self.reason = other.reason or self.reason
+        self.reasons.update(other.reasons)
 
 
 def pack(payload: bytes) -> bytes:
@@ -101,7 +104,7 @@ async def record(
         if isinstance(bad, Unreadable):
             name = await set_aside(tx, account_id=account_id, item=bad, now=now, program=program)
             page.outcome.unreadable.append(name)
-            page.outcome.reason = bad.reason
+            page.outcome.reason = page.outcome.reasons[name] = bad.reason
     for former in page.taken_over:
         await accounts.count(tx, former, "orders", -1)
     gained = len(page.outcome.new) + len(page.taken_over)

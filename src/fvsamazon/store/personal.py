@@ -185,14 +185,14 @@ async def due_count(source: Source, before: int) -> int:
 async def erase(tx: Transaction, rows: Sequence[int], *, why: Why, now: int) -> int:
     """Overwrite everything personal of some orders and mark them; return how many parts went."""
     ids = json.dumps(list(rows))
-    await tx.execute(_sql("note_bytes"), (_BYTES_KEPT, str(now)))
-    gone = await _drop(tx, ids)
+    gone = await _drop(tx, ids, now)
     await tx.execute(_sql("mark"), {"rows": ids, "why": why, "now": now})
     await erase_documents(tx, ids)
     return gone
 
 
-async def _drop(tx: Transaction, ids: str) -> int:
+async def _drop(tx: Transaction, ids: str, now: int) -> int:
+    await tx.execute(_sql("note_bytes"), (_BYTES_KEPT, str(now)))
     await tx.execute(_sql("free_slots"), (ids,))
     await tx.execute(_sql("empty_slots"), (ids,))
     return await tx.execute(_sql("drop_parts"), (ids,))
@@ -312,11 +312,11 @@ async def of_key(
     return [(_part(row), row["region"], row["order_id"]) for row in rows]
 
 
-async def drop_key(tx: Transaction, key_id: bytes) -> tuple[int, int]:
+async def drop_key(tx: Transaction, key_id: bytes, now: int) -> tuple[int, int]:
     """Overwrite what a lost key encrypted, without marking it; return orders and parts."""
     rows = await tx.all("select distinct order_row from personal where key_id = ?", (key_id,))
     ids = json.dumps([row["order_row"] for row in rows])
-    return len(rows), await _drop(tx, ids)
+    return len(rows), await _drop(tx, ids, now)
 
 
 async def erased(source: Source, order_row: int) -> tuple[int, str] | None:

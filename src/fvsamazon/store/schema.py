@@ -11,6 +11,8 @@ import uuid
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import anyio
+
 from fvsamazon.errors import NewerSchema, StoreError, StoreUnavailable
 from fvsamazon.store import texts
 from fvsamazon.store.database import make_private
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
     from fvsamazon.store.database import Database, Transaction
 
-SCHEMA_VERSION = 3
-COMPATIBLE_VERSION = 3
+SCHEMA_VERSION = 4
+COMPATIBLE_VERSION = 4
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -105,6 +107,9 @@ async def _copy(database: Database, version: int) -> None:
         await database.vacuum_into(target)
     except StoreUnavailable as error:
         raise StoreUnavailable(texts.NO_COPY.filled(why=error)) from error
+    except anyio.get_cancelled_exc_class():
+        target.unlink(missing_ok=True)
+        raise
 
 
 async def _put(tx: Transaction, key: str, value: str) -> None:

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 _TAGS = {f"Tag{n}" for n in range(1, 21)}
 _SUPPLIERS = {f"Supplier{n}" for n in range(1, 4)} | {f"Object{n}" for n in range(1, 7)}
 _GOODS = {"Codes", "Type", "EditedFrom", "CreatedFrom", "Group"} | _TAGS | _SUPPLIERS
-_PRICES = {"Type", "Client", "Codes", "ItemType", "ClientType", "CreatedFrom", "EditedFrom"}
 _PEOPLE = {"Codes", "Type", "Tag1", "Tag2", "Tag3", "EditedFrom", "EditedTill", "CreatedFrom"}
 _PLACE = {"Warehouse", "WarehouseGroup"}
 

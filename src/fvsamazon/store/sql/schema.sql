@@ -94,14 +94,16 @@ create table traversal (
   primary key (account_id, kind)
 ) strict, without rowid;
 
--- The last live traversal of several pages: an order that left it early may have hidden another.
+-- Live traversals of several pages: an order that left one early may have hidden another. A row
+-- goes when everything that was updated while its window was read has been seen.
 create table paged_window (
-  account_id integer primary key references account (id),
+  account_id integer not null references account (id),
   after integer not null,
   before integer not null,
   started_at integer not null,
-  ended_at integer not null
-) strict;
+  ended_at integer not null,
+  primary key (account_id, after, before)
+) strict, without rowid;
 
 create table orders (
   id integer primary key,
