@@ -87,7 +87,8 @@ LIBRARY_MESSAGE = _event(
     "Usually nothing; the events around it tell what it means for the orders.")
 LOG_LINES_LOST = _event(
     "log.lines_lost", "warning", "count",
-    "So many log lines could not be written (disk full, closed pipe); writing works again.",
+    "So many log lines could not be written (disk full, closed pipe, nobody reading it); writing"
+    " works again.",
     "Find out why the log's place was not writable.")
 CLOCK_JUMPED = _event(
     "clock.jumped", "warning", "seconds",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fvsamazon import events, logs
 from fvsamazon.amazon.http import HttpClients
 from fvsamazon.assembly import Sinks, account_specs, intents, keeper
-from fvsamazon.cli import context
+from fvsamazon.cli import context, remote_texts
 from fvsamazon.cli import order_texts as texts
 from fvsamazon.cli.wording import shown, span
 from fvsamazon.clock import SystemClock
@@ -139,7 +139,7 @@ class Fetcher:
                 troubles.append(f"{source.label}: {told}")
                 continue
             except RemoteError as error:
-                troubles.append(f"{source.label}: {error}")
+                troubles.append(f"{source.label}: {remote_texts.told(error, self._language)}")
                 continue
             return _told(order_id, source, outcome, self._language)
         asked = ", ".join(source.label for source in self._sources)

@@ -198,7 +198,7 @@ NEEDED_BY_REGION_OR_ACCOUNT: Final = Text(
 )
 NEEDED_BY_FINVALDA: Final = Text(
     en="it is missing; every call to Finvalda needs it",
-    lt="nenurodyta; be to nepavyks nė viena užklausa į „Finvaldą“",
+    lt="nenurodyta; be to nepavyks nė viena užklausa į Finvaldą",
 )
 NO_KEY: Final = Text(
     en="personal data is kept encrypted only, and no key is given; name a file here, then run "
@@ -267,5 +267,5 @@ REGION_OFF: Final = Text(
 )
 DELIVERY_OFF: Final = Text(
     en="not set, so nothing is delivered although a user is",
-    lt="nenurodyta, todėl į „Finvaldą“ niekas neįrašoma, nors naudotojas nurodytas",
+    lt="nenurodyta, todėl į Finvaldą niekas neįtraukiama, nors naudotojas nurodytas",
 )
