@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from fuzz.driver import TOLD_LIMIT, require, require_quiet
 from fvsamazon.booking.outcomes import Document, Hold, Nothing, Skip
-from fvsamazon.booking.preview import explain, preview_json
+from fvsamazon.booking.preview import preview_json
+from fvsamazon.cli.preview_text import as_lines
 from fvsamazon.delivery.payloads import payload_of
 from fvsamazon.finvalda.errors import InvalidPayload
 
@@ -24,7 +25,7 @@ def require_sound(outcome: Outcome, order: Order) -> None:
     require(isinstance(outcome, Document | Hold | Nothing | Skip), "no outcome of ours")
     for language in _LANGUAGES:
         json.dumps(preview_json(order.order_id, outcome, language))
-        for line in explain(outcome, language):
+        for line in as_lines(outcome, language):
             require(len(line) <= 2 * TOLD_LIMIT, "an explanation without bounds")
     if isinstance(outcome, Hold):
         require(bool(outcome.reasons), "held without a reason")

@@ -17,7 +17,8 @@ from fvsamazon.booking.context import BookingContext, NoReference
 from fvsamazon.booking.currencies import minor_unit
 from fvsamazon.booking.documents import decide
 from fvsamazon.booking.outcomes import Document, Hold
-from fvsamazon.booking.preview import explain, preview_json
+from fvsamazon.booking.preview import preview_json
+from fvsamazon.cli.preview_text import as_lines
 from fvsamazon.orders import (
     Association,
     Money,
@@ -363,7 +364,7 @@ def test_nothing_that_amazon_sends_raises(order: Order, known: bool, role: bool)
         assert outcome == decide(order, rules, context, reference)
         shown = preview_json(order.order_id, outcome)
         json.dumps(shown)
-        assert explain(outcome, "lt")
+        assert as_lines(outcome, "lt")
         if isinstance(outcome, Hold):
             assert outcome.reasons
             assert shown["reasons"]

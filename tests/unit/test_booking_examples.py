@@ -17,8 +17,9 @@ import pytest
 from fvsamazon.amazon.reader import order_of, read_order
 from fvsamazon.booking.documents import decide
 from fvsamazon.booking.outcomes import Document, Hold
-from fvsamazon.booking.preview import explain, preview_json
+from fvsamazon.booking.preview import preview_json
 from fvsamazon.booking.zones import MEMBER_STATES, OWN_RATE_ZONES
+from fvsamazon.cli.preview_text import as_lines
 from fvsamazon.orders import OrderRecord
 from support.booking_orders import (
     CONTEXT,
@@ -147,7 +148,7 @@ def test_amazons_own_example_orders_come_out_as_reviewed(variant: str) -> None:
         assert isinstance(record, OrderRecord)
         order = order_of(record.payload, "Europe", "main")
         outcome = decide(order, rules, CONTEXT, FakeReference(rates=OFFICIAL_RATES))
-        assert explain(outcome, "lt")
+        assert as_lines(outcome, "lt")
         found[order_id] = shortened(preview_json(order_id, outcome))
     assert found == reviewed
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from fvsamazon.booking.context import BookingContext, Buyer, Need, NoReference
 from fvsamazon.booking.outcomes import Hold
-from fvsamazon.booking.preview import explain, preview_json
+from fvsamazon.booking.preview import preview_json
+from fvsamazon.cli.preview_text import as_lines
 from fvsamazon.texts import Text
 from support.booking_cases import PERSONAL, codes, document, item, outcome
 from support.booking_orders import (
@@ -86,7 +87,7 @@ class TestReference:
         )
         assert found.rate is None
         assert found.lines[0].net_eur is None
-        assert any("not checked" in line for line in explain(found))
+        assert any("not checked" in line for line in as_lines(found, "en"))
 
     def test_an_unknown_sku_counts_as_a_code_until_finvalda_was_asked(self) -> None:
         found = document(items=item(sku="MUG-1"), reference=NoReference())

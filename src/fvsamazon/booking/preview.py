@@ -14,11 +14,9 @@ from fvsamazon.booking.explain import because
 from fvsamazon.booking.outcomes import Document, Hold, Nothing, Skip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from decimal import Decimal
 
     from fvsamazon.booking.context import Need
-    from fvsamazon.booking.explain import Because
     from fvsamazon.booking.outcomes import Line, Outcome
     from fvsamazon.texts import Language
 
@@ -88,55 +86,6 @@ def unchecked_lines(needs: tuple[Need, ...], language: Language = "en") -> tuple
         because("reference", f"unchecked_{need.kind}", value=need.value, day=need.day).say(language)
         for need in needs
     )
-
-
-def explain(outcome: Outcome, language: Language = "en") -> tuple[str, ...]:
-    """Return an outcome as lines of text, each field with its reason."""
-    lines = list(reason_lines(outcome, language))
-    if isinstance(outcome, Document):
-        lines += _explain_document(outcome, language)
-    if isinstance(outcome, Document | Hold):
-        lines += unchecked_lines(outcome.unchecked, language)
-    return tuple(lines)
-
-
-def _explain_document(document: Document, language: Language) -> Iterator[str]:
-    unit = minor_unit(document.currency)
-    total = _money(document.total, unit)
-    yield f"{document.finvalda_class} {total} {document.currency}"
-    values = {
-        "client": document.client.code,
-        "series": document.series or "-",
-        "number": document.number or "-",
-        "date": document.date.isoformat(),
-        "kind": document.kind or "-",
-        "rate": plain(document.rate) if document.rate is not None else "-",
-        "total": total,
-    }
-    for field, value in values.items():
-        told = _said(document.because, field, language)
-        yield f"  {field} {value}" + (f": {told}" if told else "")
-    for place, line in enumerate(document.lines, start=1):
-        yield f"  {place}. {line.kind} {line.code}"
-        shown = {
-            "code": line.code,
-            "quantity": plain(line.quantity),
-            "warehouse": line.warehouse or "-",
-            "ship_from": "",
-            "ship_to": "",
-            "gross": _money(line.gross, unit),
-            "vat": _money(line.vat, unit),
-            "vat_percent": plain(line.vat_percent),
-            "vat_code": line.vat_code,
-        }
-        for field, value in shown.items():
-            told = _said(line.because, field, language)
-            if told:
-                yield f"     {field} {value}".rstrip() + f": {told}"
-
-
-def _said(explanations: tuple[Because, ...], field: str, language: Language) -> str:
-    return "; ".join(one.say(language) for one in explanations if one.about == field)
 
 
 def _line_json(line: Line, unit: Decimal) -> dict[str, object]:
