@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from support.commands import SOURCE
+from support.commands import COVERAGE, SOURCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,5 +94,7 @@ def witnessed(folder: Path) -> tuple[Witness, dict[str, str]]:
         "PYTHONPATH": f"{folder}{os.pathsep}{SOURCE}",
         "PYTHONDONTWRITEBYTECODE": "1",
         "FVSWITNESS": str(file),
+        # What coverage writes is no deed of the program.
+        COVERAGE: "",
     }
     return Witness(file), environment
