@@ -62,7 +62,6 @@ def client(row: Row) -> Client:
         code=read.code("code", "sKodas"),
         title=read.text("title", "sPavadinimas"),
         vat_code=read.text("vat_payer_code", "sPvmMoketojoKod"),
-        company_code=read.text("company_code", "sImKodas"),
         country=read.text("country", "sValstybeKodas"),
         active=read.flag("active", "nAktyvus", default=True),
     )

@@ -77,7 +77,7 @@ class CardReads:
 
         `private` is hidden in a refusal's words: a number, or the code that was made of one.
         """
-        columns = ["code", "title", "vat_payer_code", "company_code", "country", "active"]
+        columns = ["code", "title", "vat_payer_code", "country", "active"]
         if vat_code is None:
             single = ("GetKlientas", "sKliKod", ItemClass.CLIENT)
             return await self._cards("Clients", codes, columns, card_rows.client, single, private)

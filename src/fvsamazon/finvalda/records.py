@@ -101,7 +101,6 @@ class Client:
     code: str
     title: str = field(repr=False)
     vat_code: str = field(repr=False)
-    company_code: str = field(repr=False)
     country: str
     active: bool
 
