@@ -3,6 +3,7 @@
 What a command loads of the program itself, and in which order, is its own matter still: only other
 people's packages are here before it, and the module that every command begins with. Run as a
 script it serves; `run` asks it. A command's fate goes to a pipe of the caller's: its wait status.
+This process is not measured where coverage is; each command is, from its first line.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import runpy
 import signal
 import socket
 import sys
+
+import coverage
 
 LOADED = (
     "aiosqlite", "anyio", "cryptography.hazmat.primitives.ciphers.aead", "httpx", "msgspec",
@@ -53,6 +56,8 @@ def main(asked: socket.socket) -> None:
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
+    # Does nothing unless the environment asks for it, as at the start of any Python.
+    coverage.process_startup()
     # As `python -m` has them.
     sys.path[0] = order["folder"]
     sys.argv[1:] = order["arguments"]
