@@ -94,6 +94,7 @@ class Daemon:
         self._clean = True
         self._reloaded = anyio.Event()
         self._rules = rules_in_force(loaded.settings)
+        self._guardian = keeper(loaded.settings, clock)
         self._delivery = Delivery(clock, self._guard, self._log)
 
     async def run(self) -> None:
@@ -340,10 +341,11 @@ class Daemon:
         finally:
             await end_all(going, until - self._clock.elapsed())
         await accounts.retire(database, known)
-        guardian = keeper(self._loaded.settings, self._clock)
+        if self._guardian.plan != privacy_plan(self._loaded.settings):
+            self._guardian = keeper(self._loaded.settings, self._clock)
         # Also where no region restarts: a key that was put right is told by the reload.
-        await guardian.look(database)
-        sink = Sinks(guardian, self._delivery.sink)
+        await self._guardian.look(database)
+        sink = Sinks(self._guardian, self._delivery.sink)
 
         def workshop(spec: AccountSpec) -> Workshop:
             http = self._clients.by_way_of(spec.proxy)

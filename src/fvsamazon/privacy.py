@@ -93,7 +93,7 @@ def horizon(now: int, days: int) -> int:
 
 
 class Keeper:
-    """Writes the protected part of every recorded order; one for each running region.
+    """Writes the protected part of every recorded order; one for all regions.
 
     One that works beside a daemon leaves it to that to tell what begins and what ends.
     """
@@ -115,8 +115,13 @@ class Keeper:
         self._told: str | None = None
         self._works = False
 
+    @property
+    def plan(self) -> PrivacyPlan:
+        return self._plan
+
     async def look(self, database: Database) -> None:
-        """See whether the key is the right one, before the first order comes."""
+        """See whether the key is the right one, before an order comes; say it again if not."""
+        self._told = None
         if self._plan.enabled:
             async with database.transaction() as tx:
                 await self._keys(tx, to_micros(self._clock.now()))

@@ -152,6 +152,24 @@ async def test_a_key_put_right_is_told_by_the_reload_though_no_order_comes(
         await until(tmp_path, "privacy.key_usable")
 
 
+async def test_a_reload_tells_of_a_lost_key_once_for_every_region(
+    tmp_path: Path, simulation: Simulation
+) -> None:
+    write_settings(tmp_path, simulation)
+    keyfile.create(tmp_path / "key")
+    async with daemon(tmp_path) as process:
+        await until(tmp_path, "poll.completed", 6)
+        (tmp_path / "key").unlink()
+        process.send_signal(signal.SIGHUP)
+        await until(tmp_path, "settings.reloaded")
+        polled = len([line for line in lines(tmp_path) if line["event"] == "poll.completed"])
+        await until(tmp_path, "poll.completed", polled + 6)
+    events = [line["event"] for line in lines(tmp_path)]
+    reloaded = events.index("settings.reloaded")
+    assert "privacy.key_unusable" in events[:reloaded]
+    assert "privacy.key_unusable" not in events[reloaded:]
+
+
 async def test_what_a_person_did_stands_in_the_services_log_once(
     tmp_path: Path, simulation: Simulation
 ) -> None:
