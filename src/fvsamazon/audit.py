@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fvsamazon import events
-from fvsamazon.clock import from_micros
+from fvsamazon.clock import iso
 from fvsamazon.store import audit
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class AuditTrail:
                     login=access.login_id,
                     orders=list(access.orders),
                     command=access.command,
-                    at=_iso(access.at),
+                    at=iso(access.at),
                 )
             for erasure in erasures:
                 self._log.info(
@@ -57,10 +57,6 @@ class AuditTrail:
                     why=erasure.why,
                     orders=erasure.orders,
                     fields=erasure.parts,
-                    at=_iso(erasure.at),
+                    at=iso(erasure.at),
                 )
             more = bool(accesses or erasures)
-
-
-def _iso(micros: int) -> str:
-    return f"{from_micros(micros):%Y-%m-%dT%H:%M:%SZ}"

@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import anyio
 
+SECOND: Final = 1_000_000
+"""Microseconds: the store and everything beside it counts in them."""
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -88,10 +90,20 @@ async def wait_any(clock: Clock, seconds: float | None, *events: anyio.Event) ->
 def to_micros(moment: datetime) -> int:
     """Return microseconds since 1970 in UTC: how the store keeps a time."""
     delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
+
+
+def micros_now(clock: Clock) -> int:
+    """Return the wall clock in the store's microseconds."""
+    return to_micros(clock.now())
 
 
 def from_micros(micros: int) -> datetime:
     """Return the aware UTC time of `to_micros`."""
-    seconds, rest = divmod(micros, 1_000_000)
+    seconds, rest = divmod(micros, SECOND)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+
+
+def iso(micros: int) -> str:
+    """Return a moment as people and the wire write it: `2026-01-31T12:00:00Z`."""
+    return from_micros(micros).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fvsamazon import events, logs, status
 from fvsamazon.audit import AuditTrail
-from fvsamazon.clock import from_micros
+from fvsamazon.clock import iso
 from fvsamazon.store import accounts
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Heartbeat:
             in_doubt=report.deliveries["in_doubt"],
             finvalda=report.finvalda.state,
             store=self._guard.store_reason or "ok",
-            last_purge=status.iso(None if purged is None else from_micros(purged)),
+            last_purge=None if purged is None else iso(purged),
             log_lines_lost=logs.lines_lost(),
         )
         await self._audit.step()

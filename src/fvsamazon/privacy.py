@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fvsamazon import events
 from fvsamazon.amazon.personal import combined, merge_personal, shows_street
 from fvsamazon.amazon.reader import order_of
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import SECOND, micros_now, to_micros
 from fvsamazon.keyfile import KeyUnusable
 from fvsamazon.orders import OrderRecord
 from fvsamazon.store import notices, personal
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     from fvsamazon.store.personal import Part, Source
     from fvsamazon.vault import Keyring
 
-_SECOND = 1_000_000
-DAY = 86_400 * _SECOND
-MARGIN = 2 * 3_600 * _SECOND
+DAY = 86_400 * SECOND
+MARGIN = 2 * 3_600 * SECOND
 """Microseconds before the limit at which data is erased: the purge runs hourly."""
 LONGEST_WAY = 180 * DAY
 LONGEST_PREORDER = 730 * DAY
@@ -124,7 +123,7 @@ class Keeper:
         self._told = None
         if self._plan.enabled:
             async with database.transaction() as tx:
-                await self._keys(tx, to_micros(self._clock.now()))
+                await self._keys(tx, micros_now(self._clock))
 
     async def recorded(
         self,
@@ -148,7 +147,7 @@ class Keeper:
             )
             if row["account_id"] == account.id
         }
-        now = to_micros(self._clock.now())
+        now = micros_now(self._clock)
         starts = {name: await self._move_clock(tx, account, row) for name, row in rows.items()}
         if not wanted:
             return
@@ -255,7 +254,7 @@ class Keeper:
             self._log.info(
                 events.PRIVACY_KEY_USABLE,
                 key_id=ring.current_id.hex(),
-                seconds=round(max(0.0, (now - told) / _SECOND), 1),
+                seconds=round(max(0.0, (now - told) / SECOND), 1),
             )
 
     async def _right_keys(self, tx: Transaction, now: int) -> Keyring:
@@ -282,7 +281,7 @@ class Keeper:
         if any(shows_street(r.personal) for r in waiting):
             if told is not None:
                 await notices.untell(tx, name)
-                seconds = round(max(0.0, (now - told) / _SECOND), 1)
+                seconds = round(max(0.0, (now - told) / SECOND), 1)
                 self._log.info(events.REGION_RECOVERED, kind="role", seconds=seconds, **where)
         elif told is None or told < (account.token_seen_at or 0):
             # A new token is the remedy: that it did not help is worth another word.

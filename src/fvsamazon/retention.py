@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fvsamazon import events
-from fvsamazon.clock import from_micros, to_micros
+from fvsamazon.clock import SECOND, from_micros, iso, micros_now
 from fvsamazon.errors import FvsamazonError
 from fvsamazon.privacy import DAY, horizon
 from fvsamazon.store import accounts, copies, notices, personal
@@ -114,18 +114,18 @@ class Purger:
         """Tell once that a reader keeps erased bytes in the write-ahead log, and once its end."""
         told = await notices.told(self._database, notices.BYTES_KEPT)
         since = await personal.bytes_kept_since(self._database)
-        now = to_micros(self._clock.now())
+        now = micros_now(self._clock)
         if clean and told is not None:
             async with self._database.transaction() as tx:
                 await notices.untell(tx, notices.BYTES_KEPT)
-            seconds = max(0.0, (now - told) / 1_000_000)
+            seconds = max(0.0, (now - told) / SECOND)
             self._log.info(events.PRIVACY_BYTES_GONE, seconds=round(seconds, 1))
         elif not clean and told is None and since is not None:
             async with self._database.transaction() as tx:
                 await notices.tell(tx, notices.BYTES_KEPT, now)
             self._log.warning(
                 events.PRIVACY_BYTES_KEPT,
-                since=f"{from_micros(since):%Y-%m-%dT%H:%M:%SZ}",
+                since=iso(since),
                 retry_in=AGAIN,
                 why=HELD_BY_A_READER.say("en"),
                 remedy=END_THE_READER.say("en", path=self._database.path),
@@ -144,7 +144,7 @@ class Purger:
                 break
         await self._late_documents()
         async with self._database.transaction() as tx:
-            await personal.purge_completed(tx, to_micros(self._clock.now()))
+            await personal.purge_completed(tx, micros_now(self._clock))
         clean = await self.clean()
         if erased:
             self._log.info(
@@ -157,7 +157,7 @@ class Purger:
 
     async def purge_batch(self, limit: int) -> tuple[int, int]:
         """Erase some orders whose clock began before `limit`; return orders and parts."""
-        now = to_micros(self._clock.now())
+        now = micros_now(self._clock)
         async with self._database.transaction() as tx:
             rows = await personal.due(tx, limit, BATCH)
             if not rows:
@@ -183,7 +183,7 @@ class Purger:
 
         No clock is asked: nothing here goes by one.
         """
-        now = to_micros(self._clock.now())
+        now = micros_now(self._clock)
         parts = 0
         async with self._database.transaction() as tx:
             for row in order_rows:
@@ -219,7 +219,7 @@ class Purger:
 
     async def _late_documents(self) -> None:
         """Erase documents whose fate was open when their order was erased."""
-        now = to_micros(self._clock.now())
+        now = micros_now(self._clock)
         rows = await personal.late_documents(self._database, now - _RECENT)
         if rows:
             async with self._database.transaction() as tx:
@@ -229,8 +229,8 @@ class Purger:
         """Return before when a clock must have begun, by Amazon's time as far as it is known."""
         offset = await clock_offset(self._database)
         if offset is not None and abs(offset) > FAR_OFF:
-            raise ClockUntrusted(round(offset / 1_000_000))
-        return horizon(to_micros(self._clock.now()) + (offset or 0), self._days)
+            raise ClockUntrusted(round(offset / SECOND))
+        return horizon(micros_now(self._clock) + (offset or 0), self._days)
 
 
 async def clock_offset(database: Database) -> int | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fvsamazon import events
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import micros_now
 from fvsamazon.privacy import sealed_of
 from fvsamazon.store import personal
 from fvsamazon.vault import Damaged, Place
@@ -68,7 +68,7 @@ class Rotation:
                 parts += done.parts
             if not moved:
                 break
-        now = to_micros(self._clock.now())
+        now = micros_now(self._clock)
         async with self._database.transaction() as tx:
             await personal.know_key(tx, current, now)
             await personal.retire_keys(tx, current, now)
@@ -88,7 +88,7 @@ class Rotation:
         """
         ring = self._vault.keys_again()
         orders = parts = 0
-        now = to_micros(self._clock.now())
+        now = micros_now(self._clock)
         used = await personal.key_ids(self._database)
         ring.refuse_closed(used)
         for lost in used - ring.ids:

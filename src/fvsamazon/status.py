@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fvsamazon.amazon.ratelimit import PLANS, SEARCH_ORDERS
-from fvsamazon.clock import from_micros, to_micros
+from fvsamazon.clock import SECOND, from_micros, iso, micros_now, to_micros
 from fvsamazon.poller.quota import Quota
 from fvsamazon.poller.served import served_from
 from fvsamazon.regions import REGION_NAMES
@@ -32,7 +32,6 @@ STATES = ("ok", "starting", "throttled", "failing", "attention")
 """From best to worst; `off` stands for a region that the settings do not name."""
 STALE = 1_800.0
 """Seconds of lag beyond which an account that calls itself well is not."""
-_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +266,7 @@ async def _account(
     roleless: dict[int, int],
 ) -> AccountStatus:
     # Marks are in Amazon's time, as far as that is known.
-    now = to_micros(clock.now()) + (row.clock_offset or 0)
+    now = micros_now(clock) + (row.clock_offset or 0)
     known = await coverage.rows(database, row.id)
     marks = [entry.live_mark for entry in known.values() if entry.live_mark is not None]
     # What the last search moved is what the settings in force cover.
@@ -284,7 +283,7 @@ async def _account(
         token_valid_until=from_micros(token[1]) if token else None,
         cursor=_moment(mark),
         last_poll=_moment(row.live_polled_at),
-        lag_seconds=None if mark is None else max(0.0, (now - mark) / _SECOND),
+        lag_seconds=None if mark is None else max(0.0, (now - mark) / SECOND),
         orders=counters.get((row.id, "orders"), 0),
         unreadable=unreadable.get(row.id, 0),
         late=counters.get((row.id, "late"), 0),
@@ -325,17 +324,17 @@ def as_json(report: Report, language: Language = "en") -> dict[str, Any]:
         regions[region.name] = own
     kept = report.personal
     return {
-        "at": iso(report.at),
+        "at": _iso(report.at),
         "regions": regions,
         "deliveries": report.deliveries,
         "finvalda": _finvalda_fields(report.finvalda, language),
         "personal_data": {
             "orders": kept.kept,
             "erased": kept.erased,
-            "oldest": iso(_moment(kept.oldest)),
-            "last_purge": iso(_moment(kept.last_purge)),
-            "last_erasure": iso(_moment(kept.last_erasure)),
-            "erased_bytes_since": iso(_moment(kept.bytes_kept_since)),
+            "oldest": _iso(_moment(kept.oldest)),
+            "last_purge": _iso(_moment(kept.last_purge)),
+            "last_erasure": _iso(_moment(kept.last_erasure)),
+            "erased_bytes_since": _iso(_moment(kept.bytes_kept_since)),
         },
     }
 
@@ -348,9 +347,9 @@ def _finvalda_fields(finvalda: FinvaldaStatus, language: Language) -> dict[str, 
     }
     return {
         "state": finvalda.state,
-        "since": iso(finvalda.since),
+        "since": _iso(finvalda.since),
         "failures": finvalda.failures,
-        "retry_at": iso(finvalda.retry_at),
+        "retry_at": _iso(finvalda.retry_at),
         "put_off": finvalda.put_off,
         **{name: None if text is None else text.say(language) for name, text in told.items()},
     }
@@ -361,9 +360,9 @@ def _fields(account: AccountStatus, language: Language) -> dict[str, Any]:
     return {
         "state": account.state,
         "reason": account.reason.say(language) if account.reason else None,
-        "token_valid_until": iso(account.token_valid_until),
-        "cursor": iso(account.cursor),
-        "last_poll": iso(account.last_poll),
+        "token_valid_until": _iso(account.token_valid_until),
+        "cursor": _iso(account.cursor),
+        "last_poll": _iso(account.last_poll),
         "lag_seconds": None if account.lag_seconds is None else round(account.lag_seconds, 1),
         "orders": account.orders,
         "unreadable": account.unreadable,
@@ -373,17 +372,17 @@ def _fields(account: AccountStatus, language: Language) -> dict[str, Any]:
         "backfill": None
         if backfill is None
         else {
-            "reached": iso(backfill.reached),
-            "target": iso(backfill.target),
+            "reached": _iso(backfill.reached),
+            "target": _iso(backfill.target),
             "estimate_seconds": None
             if backfill.estimate_seconds is None
             else round(backfill.estimate_seconds),
         },
-        "quiet_since": iso(account.quiet_since),
-        "shipping_role_missing_since": iso(account.shipping_role_missing_since),
+        "quiet_since": _iso(account.quiet_since),
+        "shipping_role_missing_since": _iso(account.shipping_role_missing_since),
     }
 
 
-def iso(moment: datetime | None) -> str | None:
+def _iso(moment: datetime | None) -> str | None:
     """Return a moment as people and the wire write it."""
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else iso(to_micros(moment))

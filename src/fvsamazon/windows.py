@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fvsamazon.clock import SECOND
+
 PAGE = 100
 """Orders a page, the most that searchOrders serves (Orders API 2026-01-01, maxResultsPerPage)."""
 PAGE_FILL = 80
@@ -43,8 +45,6 @@ SWEEP_SHARE = 10.0
 """Seconds between calls, in units of 1 / rate: a history takes half of the refill, the sweep a
 tenth, live polls what is left."""
 
-_SECOND = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -55,17 +55,17 @@ class Window:
 
     @property
     def seconds(self) -> float:
-        return (self.before - self.after) / _SECOND
+        return (self.before - self.after) / SECOND
 
 
 def micros(seconds: float) -> int:
     """Return a length in seconds as whole seconds, in microseconds; never less than one."""
-    return max(1, int(seconds)) * _SECOND
+    return max(1, int(seconds)) * SECOND
 
 
 def floor_second(moment: int) -> int:
     """Return the whole second that a moment lies in."""
-    return moment - moment % _SECOND
+    return moment - moment % SECOND
 
 
 def upper_bound(now: int, *, offset: int | None, widened: float) -> int:
@@ -95,7 +95,7 @@ def live_window(
         start, overlap = bound - micros(FIRST_LIVE), 0.0
     else:
         start = min(floor_second(mark), bound)
-        overlap = _overlap((bound - start) / _SECOND, density)
+        overlap = _overlap((bound - start) / SECOND, density)
     start = max(start, min(floor, bound))
     most = LIVE_PAGES * PAGE_FILL / density if density else None
     limit = min((x for x in (most, span_limit) if x is not None), default=None)
@@ -103,8 +103,8 @@ def live_window(
     if limit is not None and bound - start > micros(limit):
         before, overlap = start + micros(limit), 0.0
     if span_limit is not None:
-        overlap = min(overlap, max(0.0, span_limit - (before - start) / _SECOND))
-    look_back = floor_second(int(overlap * _SECOND))
+        overlap = min(overlap, max(0.0, span_limit - (before - start) / SECOND))
+    look_back = floor_second(int(overlap * SECOND))
     return Window(max(start - look_back, min(floor, start)), before)
 
 
@@ -130,7 +130,7 @@ def history_seconds(low: int, target: int, *, density: float | None, rate: float
     """Return the seconds that a history will take at its share of the rate, None: unknown."""
     if density is None:
         return None
-    pages = max(1.0, density * (low - target) / _SECOND / PAGE_FILL)
+    pages = max(1.0, density * (low - target) / SECOND / PAGE_FILL)
     return pages * HISTORY_SHARE / rate
 
 
@@ -189,7 +189,7 @@ def learn_offset(before: int | None, *, sent: int, received: int, server_second:
     kept, until an answer proves it too high. Staying below keeps windows on the allowed side.
     """
     lowest = server_second - received
-    highest = server_second + _SECOND - sent
+    highest = server_second + SECOND - sent
     if before is None or not lowest <= before <= highest:
         return lowest
     return before

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import micros_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ class BucketState:
 
 def moment(clock: Clock) -> Moment:
     """Return the clock's reading; take it inside the transaction that writes the bucket."""
-    return Moment(clock.elapsed(), clock.boot(), to_micros(clock.now()))
+    return Moment(clock.elapsed(), clock.boot(), micros_now(clock))
 
 
 def fresh(plan: Plan, at: Moment) -> BucketState:

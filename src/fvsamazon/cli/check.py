@@ -20,7 +20,7 @@ from fvsamazon.cli.check_rows import Row
 from fvsamazon.cli.check_store import database_rows
 from fvsamazon.cli.state_texts import CHECK, CHECKED, worded
 from fvsamazon.cli.wording import json_text
-from fvsamazon.clock import SystemClock, to_micros
+from fvsamazon.clock import SystemClock, micros_now
 from fvsamazon.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ async def _quota(
         refresh_token=spec.refresh_token,
         client_secret=spec.client_secret,
         configured=frozenset({spec.key}),
-        now=to_micros(clock.now()),
+        now=micros_now(clock),
     )
     return Quota(scratch, clock, row.id)
 

@@ -16,7 +16,7 @@ from fvsamazon.cli import context
 from fvsamazon.cli import delivery_texts as texts
 from fvsamazon.cli.state_texts import DELIVERY, worded
 from fvsamazon.cli.wording import shown
-from fvsamazon.clock import SystemClock, to_micros
+from fvsamazon.clock import SystemClock, micros_now
 from fvsamazon.delivery import holds
 from fvsamazon.errors import safe_text
 from fvsamazon.store import deliveries
@@ -35,7 +35,7 @@ SKIPPED = "skipped"
 
 def run_retry(invocation: Invocation, ids: tuple[str, ...]) -> None:
     """Put stuck orders back to due; ends with 1 if any was not stuck."""
-    now = to_micros(SystemClock().now())
+    now = micros_now(SystemClock())
 
     async def one(database: Database, order_id: str) -> str | None:
         return await deliveries.retry(database, order_id, now)

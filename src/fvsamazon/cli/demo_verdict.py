@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fvsamazon.cli.tables import plain, table
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import SECOND, to_micros
 from fvsamazon.store import accounts, coverage, orders
 from fvsamazon.windows import BOUND_AGE, BOUND_AGE_BLIND, FIRST_LIVE
 
@@ -31,7 +31,6 @@ PROMISED = BOUND_AGE + POLL_INTERVAL + 10.0
 """Seconds after its last update within which a version has to be recorded."""
 SLACK = 10_000_000
 """Microseconds by which the daemon's beginning may be misjudged."""
-_SECOND = 1_000_000
 _THROTTLED = 429
 
 
@@ -103,9 +102,9 @@ async def _reach(database: Database, account_id: int) -> Reach | None:
         return None
     return Reach(
         mark=row.live_mark,
-        live_from=row.history_high - int(FIRST_LIVE * _SECOND) + SLACK,
+        live_from=row.history_high - int(FIRST_LIVE * SECOND) + SLACK,
         history_low=row.history_high if row.history_low is None else row.history_low,
-        prompt_from=row.history_high + int((BOUND_AGE_BLIND - BOUND_AGE) * _SECOND) + SLACK,
+        prompt_from=row.history_high + int((BOUND_AGE_BLIND - BOUND_AGE) * SECOND) + SLACK,
     )
 
 

@@ -17,7 +17,7 @@ import msgspec
 from fvsamazon import events, logs
 from fvsamazon.amazon.split import clean
 from fvsamazon.cli.order_texts import DAMAGED
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import micros_now
 from fvsamazon.store import personal
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Revealer:
             async with database.transaction() as tx:
                 await personal.record_access(
                     tx,
-                    at=to_micros(self._clock.now()),
+                    at=micros_now(self._clock),
                     user_id=self._who.user_id,
                     login_id=self._who.login_id,
                     command=self._command,

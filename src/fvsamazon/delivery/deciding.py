@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Final
 from fvsamazon.booking.outcomes import Document, Nothing, Skip
 from fvsamazon.booking.outcomes import Hold as RulesHold
 from fvsamazon.booking.preview import reason_lines
+from fvsamazon.clock import SECOND
 from fvsamazon.delivery import holds
 from fvsamazon.delivery.evaluating import Evaluation, Evaluator, OrderUnreadable
 from fvsamazon.delivery.holds import Hold, Said, said
-from fvsamazon.delivery.ledger import SECOND
 from fvsamazon.delivery.payloads import payload_of
 from fvsamazon.finvalda import errors
 from fvsamazon.finvalda.codes import DOCUMENT_IN_USE

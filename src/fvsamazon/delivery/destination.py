@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon import backoff, events
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import SECOND, micros_now
 from fvsamazon.errors import StoreError
 from fvsamazon.finvalda.trouble_texts import in_words
 from fvsamazon.store import outbox
@@ -28,7 +28,6 @@ DOWN_BASE, DOWN_MOST = 5.0, 300.0
 """Seconds: first and longest pause while Finvalda does not answer."""
 ATTENTION_PAUSE: Final = 600.0
 UP, DOWN, ATTENTION = "up", "down", "attention"
-_SECOND: Final = 1_000_000
 
 
 class Destination:
@@ -53,7 +52,7 @@ class Destination:
         self.state = row["state"]
         self._failures = row["failures"]
         self._since = row["since"]
-        left = ((row["retry_at"] or 0) - self._now()) / _SECOND
+        left = ((row["retry_at"] or 0) - self._now()) / SECOND
         longest = max(DOWN_MOST, ATTENTION_PAUSE)
         self._retry_at = self._clock.elapsed() + (0.0 if try_now else min(max(left, 0.0), longest))
 
@@ -105,7 +104,7 @@ class Destination:
             # `status` reads what is stored: the next answer has to bring it there.
             self.state, self._failures, self._since = before, failures, since
             raise
-        seconds = (self._now() - since) / _SECOND if since is not None else 0.0
+        seconds = (self._now() - since) / SECOND if since is not None else 0.0
         self._log.info(
             events.DELIVERY_RESUMED,
             failures=failures,
@@ -125,7 +124,7 @@ class Destination:
         said = {"code": type(error).__name__, "en": told.en, "lt": told.lt}
         if text is not None:
             said |= {"remedy_en": text.en, "remedy_lt": text.lt}
-        await self._save(json.dumps([said], ensure_ascii=False), int(wait * _SECOND))
+        await self._save(json.dumps([said], ensure_ascii=False), int(wait * SECOND))
 
     async def _save(self, reasons: str | None, wait: int | None) -> None:
         async with self._database.transaction() as tx:
@@ -141,4 +140,4 @@ class Destination:
             )
 
     def _now(self) -> int:
-        return to_micros(self._clock.now())
+        return micros_now(self._clock)

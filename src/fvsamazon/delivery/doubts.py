@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fvsamazon import events
+from fvsamazon.clock import SECOND
 from fvsamazon.delivery.adopting import sent_differences
 from fvsamazon.delivery.holds import Hold, said
-from fvsamazon.delivery.ledger import SECOND, SOON, VERIFY_AFTER
+from fvsamazon.delivery.ledger import SOON, VERIFY_AFTER
 from fvsamazon.finvalda.tables import OperationClass
 
 if TYPE_CHECKING:

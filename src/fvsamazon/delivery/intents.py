@@ -17,7 +17,7 @@ from fvsamazon.booking.dates import day_of
 from fvsamazon.booking.dueness import CANCELLED, OPEN, PENDING, SHIPPED, UNFULFILLABLE, what_is_due
 from fvsamazon.booking.reasons import Reason
 from fvsamazon.booking.rule_types import DocumentRules
-from fvsamazon.clock import from_micros, to_micros
+from fvsamazon.clock import from_micros, micros_now, to_micros
 from fvsamazon.orders import OrderRecord
 from fvsamazon.store import orders as store_orders
 from fvsamazon.store import outbox
@@ -126,7 +126,7 @@ class IntentSink:
         """Write what a page of orders calls for."""
         if self.plan is None:
             return
-        now = to_micros(self._clock.now())
+        now = micros_now(self._clock)
         news = {*outcome.new, *outcome.changed}
         newest: dict[str, OrderRecord] = {}
         for item in found:
@@ -183,7 +183,7 @@ class CatchUp:
             return False
         if self._after is None:
             self._after = await self._start()
-        now = to_micros(self._clock.now())
+        now = micros_now(self._clock)
         async with self._database.transaction() as tx:
             rows = await outbox.wanting(tx, self._after, BITE)
             for row in rows:

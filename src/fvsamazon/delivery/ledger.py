@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from fvsamazon import backoff, events
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import SECOND, micros_now
 from fvsamazon.delivery.put_off import PutOff
 from fvsamazon.store import outbox
 from fvsamazon.store.outbox import RESERVATION, SALE, OutboxRow
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from fvsamazon.store.database import Database
     from fvsamazon.store.outbox import Kind
 
-SECOND: Final = 1_000_000
 HOURLY: Final = 3_600 * SECOND
 BUSY_BASE, BUSY_MOST = 30.0, 300.0
 """Seconds: first and longest wait after a refusal that passes by itself."""
@@ -73,7 +72,7 @@ class Ledger:
         self.put_off = PutOff(database, clock, log)
 
     def now(self) -> int:
-        return to_micros(self.clock.now())
+        return micros_now(self.clock)
 
     async def sending(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fvsamazon.clock import from_micros
+from fvsamazon.clock import SECOND, iso
 from fvsamazon.delivery import holds
 from fvsamazon.delivery.holds import Hold, said
 from fvsamazon.finvalda import errors
@@ -112,5 +112,5 @@ class Sender:
         return None
 
     async def _doubt(self, subject: Subject, error: errors.Unanswered) -> None:
-        moment = from_micros(self._ledger.now() + int(self.doubt * 1_000_000))
-        await self._ledger.in_doubt(subject, error, moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        until = self._ledger.now() + int(self.doubt * SECOND)
+        await self._ledger.in_doubt(subject, error, iso(until))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fvsamazon import windows
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import SECOND, micros_now
 from fvsamazon.errors import FvsamazonError, RemoteError
 from fvsamazon.poller.quota import SEARCH
 from fvsamazon.poller.searching import LoopingToken
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from fvsamazon.poller.state import AccountState
     from fvsamazon.store.database import Database, Transaction
 
-_SECOND = 1_000_000
 BURST_KEPT = 5.0
 """Tokens of the burst that a history leaves for live work."""
 LIVE_KEPT = 1.0
@@ -274,7 +273,7 @@ class AccountPoller:
         if self.history_left:
             interval = max(interval, windows.LIVE_SHARE_BESIDE_HISTORY / rate)
         spent = max(0, self._time.now() - search.started_at)
-        return self._now() + max(0, int(interval * _SECOND) - spent)
+        return self._now() + max(0, int(interval * SECOND) - spent)
 
     async def _suspect(
         self, tx: Transaction, done: PageDone, row: accounts.AccountRow
@@ -302,7 +301,7 @@ class AccountPoller:
     async def lag(self) -> float | None:
         """Return the seconds since the instant up to which every update is recorded."""
         mark = await self._mark()
-        return None if mark is None else max(0.0, (self._time.now() - mark) / _SECOND)
+        return None if mark is None else max(0.0, (self._time.now() - mark) / SECOND)
 
     async def _mark(self) -> int | None:
         covered = await coverage.rows(self._database, self._account.id)
@@ -317,16 +316,16 @@ class AccountPoller:
             return 0.0
         if row.live_polled_at is not None and now < row.live_polled_at:
             return 0.0  # the clock was set back: nothing it said before tells when a poll is due
-        wait = (row.live_due_at - now) / _SECOND
+        wait = (row.live_due_at - now) / SECOND
         return max(0.0, min(wait, max(self._interval or 0.0, LONGEST_NAP)))
 
     def _since(self, moment: int | None) -> float:
         """Return the seconds since a stored moment, for ever where it lies ahead of us."""
-        passed = float("inf") if moment is None else (self._now() - moment) / _SECOND
+        passed = float("inf") if moment is None else (self._now() - moment) / SECOND
         return passed if passed >= 0 else float("inf")
 
     def _now(self) -> int:
-        return to_micros(self._clock.now())
+        return micros_now(self._clock)
 
     async def _row(self) -> accounts.AccountRow:
         row = await accounts.find(self._database, self._account.region, self._account.name)
@@ -338,4 +337,4 @@ class AccountPoller:
 def _was_cut(search: coverage.TraversalRow, row: accounts.AccountRow) -> bool:
     """Tell whether a live window ended before its time: there is more to catch up with."""
     reach = windows.micros(windows.BOUND_AGE_BLIND + row.bound_widened)
-    return search.before < search.started_at - reach - 5 * _SECOND
+    return search.before < search.started_at - reach - 5 * SECOND

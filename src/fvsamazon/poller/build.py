@@ -10,7 +10,7 @@ from fvsamazon import __version__, logs
 from fvsamazon.amazon.auth import AccountTokens, LwaClient
 from fvsamazon.amazon.client import AmazonClient
 from fvsamazon.amazon.http import user_agent
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import micros_now, to_micros
 from fvsamazon.poller.account import AccountPoller
 from fvsamazon.poller.errands import Errands
 from fvsamazon.poller.faults import SearchFaults
@@ -88,7 +88,7 @@ class Workshop:
             refresh_token=spec.refresh_token,
             client_secret=spec.client_secret,
             configured=configured,
-            now=to_micros(self.clock.now()),
+            now=micros_now(self.clock),
         )
         return self.build(spec, row, try_now=try_now)
 

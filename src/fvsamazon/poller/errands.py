@@ -14,10 +14,9 @@ import json
 from typing import TYPE_CHECKING
 
 from fvsamazon import __version__, backoff, events
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import SECOND, iso, micros_now
 from fvsamazon.errors import NotFound, RemoteError, Throttled, Unauthorized
 from fvsamazon.poller.quota import GET, PARTICIPATIONS
-from fvsamazon.poller.report import iso
 from fvsamazon.poller.state import PROBE, RETRY_BASE, RETRY_MOST
 from fvsamazon.store import accounts, orders
 from fvsamazon.store.database import is_trouble
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from fvsamazon.poller.recording import Recorder
     from fvsamazon.store.database import Database
 
-_SECOND = 1_000_000
 DAY = 86_400.0
 HEAL_AFTER = (60.0, 600.0, 3_600.0)
 """Seconds until an unreadable order is fetched again: the first two tries, then each further."""
@@ -125,7 +123,7 @@ class Errands:
                 tx,
                 due.id,
                 reason=reason,
-                next_at=self._now() + int(later * _SECOND),
+                next_at=self._now() + int(later * SECOND),
                 program=__version__,
             )
         return rest
@@ -140,7 +138,7 @@ class Errands:
         if due is None:
             return IDLE
         if isinstance(due, int):
-            return max(0.05, (due - self._now()) / _SECOND)
+            return max(0.05, (due - self._now()) / SECOND)
         try:
             await self._client.prepare()
         except RemoteError as error:
@@ -186,7 +184,7 @@ class Errands:
             return IDLE
         period = DAY if known.participations_state == "ok" else PARTICIPATIONS_RETRY
         if known.participations_at is not None:
-            passed = (self._now() - known.participations_at) / _SECOND
+            passed = (self._now() - known.participations_at) / SECOND
             if 0 <= passed < period:
                 return period - passed
         if wait := await self._quota.take(PARTICIPATIONS):
@@ -220,7 +218,7 @@ class Errands:
             return
         now = self._now()
         usual, last = await self._usual_pause(row)
-        silent = (now - last) / _SECOND if last is not None else 0.0
+        silent = (now - last) / SECOND if last is not None else 0.0
         quiet = usual is not None and silent > usual
         if quiet and row.quiet_since is None:
             self._log.warning(
@@ -240,8 +238,8 @@ class Errands:
             return QUIET_FIRST, row.token_seen_at
         if len(times) < QUIET_LEAST_ORDERS:
             return None, times[0]
-        pauses = [(later - earlier) / _SECOND for later, earlier in itertools.pairwise(times)]
+        pauses = [(later - earlier) / SECOND for later, earlier in itertools.pairwise(times)]
         return max(QUIET_LEAST, QUIET_FACTOR * max(pauses)), times[0]
 
     def _now(self) -> int:
-        return to_micros(self._clock.now())
+        return micros_now(self._clock)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from fvsamazon import __version__, events
 from fvsamazon.amazon.personal import carry_zones
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import micros_now
 from fvsamazon.orders import OrderRecord, Unreadable
 from fvsamazon.store import orders
 from fvsamazon.store.database import is_trouble
@@ -102,7 +102,7 @@ class Recorder:
             region=self._account.region,
             account_id=self._account.id,
             found=found,
-            now=to_micros(self._clock.now()),
+            now=micros_now(self._clock),
             program=__version__,
             amend=carry_zones,
         )
@@ -134,7 +134,7 @@ class Recorder:
             tx,
             account_id=self._account.id,
             item=aside,
-            now=to_micros(self._clock.now()),
+            now=micros_now(self._clock),
             program=__version__,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fvsamazon import events
-from fvsamazon.clock import from_micros, to_micros
+from fvsamazon.clock import SECOND, iso, micros_now
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
 PROGRESS_EVERY = 30.0
 """Seconds of work after which a long search says how far it is."""
-_SECOND = 1_000_000
-
-
-def iso(micros: int) -> str:
-    """Return a moment as people and the wire write it."""
-    return from_micros(micros).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def window_text(search: TraversalRow) -> str:
@@ -65,7 +59,7 @@ class Report:
                 order=order,
                 kind=search.kind,
                 last_updated_time=iso(updated_at),
-                late_seconds=None if mark is None else round((mark - updated_at) / _SECOND),
+                late_seconds=None if mark is None else round((mark - updated_at) / SECOND),
             )
 
     def completed(self, search: TraversalRow, *, lag: float | None) -> None:
@@ -94,7 +88,7 @@ class Report:
             changed=changed,
             lag_seconds=None if lag is None else round(lag, 1),
             window=window_text(search),
-            seconds=round(max(0, to_micros(self._clock.now()) - began) / _SECOND, 1),
+            seconds=round(max(0, micros_now(self._clock) - began) / SECOND, 1),
         )
 
     def progress(self, search: TraversalRow, *, lag: float | None) -> None:

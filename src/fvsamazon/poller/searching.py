@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from fvsamazon import windows
 from fvsamazon.amazon.client import SearchQuery
-from fvsamazon.clock import from_micros, to_micros
+from fvsamazon.clock import SECOND, from_micros, micros_now, to_micros
 from fvsamazon.poller.quota import SEARCH
 from fvsamazon.store import accounts, coverage
 
@@ -62,13 +62,13 @@ class AmazonTime:
 
     def __init__(self, clock: Clock, offset: int | None) -> None:
         self._clock = clock
-        self._wall = to_micros(clock.now())
+        self._wall = micros_now(clock)
         self._elapsed = clock.elapsed()
         self.offset = offset
 
     def steady(self) -> int:
         """Return our own time in microseconds, blind to jumps of the wall clock."""
-        return self._wall + int((self._clock.elapsed() - self._elapsed) * 1_000_000)
+        return self._wall + int((self._clock.elapsed() - self._elapsed) * SECOND)
 
     def bound(self, widened: float) -> int:
         """Return the latest instant at which a window may end now."""
@@ -82,7 +82,7 @@ class AmazonTime:
         """Return the offset from the wall clock, as the next process will need it."""
         if self.offset is None:
             return None
-        return self.offset + self.steady() - to_micros(self._clock.now())
+        return self.offset + self.steady() - micros_now(self._clock)
 
     def learn(self, sent: int, server_time: datetime | None) -> None:
         """Take an answer's Date header; `sent` is `steady()` of when the request left."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fvsamazon import backoff, events
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import SECOND, micros_now
 from fvsamazon.store import accounts
 from fvsamazon.texts import both
 
@@ -32,7 +32,6 @@ ASKED_APART = 10.0
 """Seconds between tries that people ask for (SIGUSR1, SIGHUP) while an account fails."""
 RESTART_GRACE = 60.0
 """Seconds after which a restarted daemon tries again, however long the stored back-off."""
-_SECOND = 1_000_000
 
 
 class AccountState:
@@ -65,7 +64,7 @@ class AccountState:
         self._saved = True
         self._rests_until: float | None = None
         if self._retry_at is not None:
-            left = (self._retry_at - self._now()) / _SECOND
+            left = (self._retry_at - self._now()) / SECOND
             self._rests_until = clock.elapsed() + min(left, RESTART_GRACE)
 
     @property
@@ -100,7 +99,7 @@ class AccountState:
         self._failures, self._since = 0, None
         self.try_now()
         if failures and before != "throttled":
-            seconds = (self._now() - since) / _SECOND if since else 0.0
+            seconds = (self._now() - since) / SECOND if since else 0.0
             self._log.info(
                 events.REGION_RECOVERED, failures=failures, seconds=round(max(0.0, seconds), 1)
             )
@@ -184,7 +183,7 @@ class AccountState:
     def _begin(self, wait: float) -> None:
         now = self._now()
         self._since = self._since or now
-        self._retry_at = now + int(wait * _SECOND)
+        self._retry_at = now + int(wait * SECOND)
         self._rests_until = self._clock.elapsed() + wait
 
     async def _save(self, name: str, reason: Text | None) -> None:
@@ -205,4 +204,4 @@ class AccountState:
         self._saved = True
 
     def _now(self) -> int:
-        return to_micros(self._clock.now())
+        return micros_now(self._clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fvsamazon import backoff, events
+from fvsamazon.clock import iso, to_micros
 from fvsamazon.errors import RemoteError, Unauthorized
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class TokenKeeper:
 
     def _tell(self) -> None:
         until = self._tokens.valid_until
-        valid_until = until.strftime("%Y-%m-%dT%H:%M:%SZ") if until else None
+        valid_until = iso(to_micros(until)) if until else None
         if until is not None and until not in {self._told, self._tokens.inherited}:
             self._told = until
             self._log.info(events.TOKEN_REFRESHED, valid_until=valid_until)

@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 from fvsamazon import windows
+from fvsamazon.clock import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +27,6 @@ Kind = Literal["live", "history", "sweep"]
 Family = Literal["updated", "created"]
 
 
-_SECOND = 1_000_000
 _REACH = windows.micros(windows.FIRST_LIVE)
 
 
@@ -205,7 +205,7 @@ class PagedWindow:
         is added at its end. Amazon tells times in whole seconds, cut off; ours are finer.
         """
         late = 2 * self.ended_at - self.started_at
-        return self.after <= before <= self.before and self.started_at - _SECOND < after <= late
+        return self.after <= before <= self.before and self.started_at - SECOND < after <= late
 
 
 async def paged_windows(database: Database | Transaction, account_id: int) -> list[PagedWindow]:

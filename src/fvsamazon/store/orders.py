@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from fvsamazon.clock import to_micros
+from fvsamazon.clock import SECOND, to_micros
 from fvsamazon.orders import OrderRecord, Unreadable
 from fvsamazon.store import accounts, queries
 
@@ -382,6 +382,6 @@ async def late_versions(database: Database, account_id: int, *, since: int, seco
     """Return how many versions since a moment were recorded later than so many seconds after it."""
     row = await database.one(
         queries.load("orders")["late_versions"],
-        {"account_id": account_id, "since": since, "micros": int(seconds * 1_000_000)},
+        {"account_id": account_id, "since": since, "micros": int(seconds * SECOND)},
     )
     return row["n"] if row else 0
